@@ -1,0 +1,69 @@
+# Everything runs in a .venv that this file makes from hash-pinned requirements. Needs python3 (3.11 on) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+NODE := tests/conformance/node_modules/.done
+KEEP ?=
+ARGS ?=
+JOBS ?= 2
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps
+
+export PYTHONWARNDEFAULTENCODING := 1
+
+.PHONY: help demo test check serve bench lint types slow conformance clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/pyvenv.cfg:
+	@.ci/venv "$(PYTHON)" $(VENV)
+
+$(RUN): $(VENV)/pyvenv.cfg .ci/requirements.txt pyproject.toml
+	@echo "installing what mendloop runs on"
+	@$(PIP) -r .ci/requirements.txt
+	@$(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(RUN) .ci/requirements-dev.txt
+	@echo "installing what the tests need"
+	@$(PIP) -r .ci/requirements-dev.txt
+	@touch $@
+
+$(NODE): tests/conformance/package-lock.json
+	@.ci/node
+	@touch $@
+
+demo: $(RUN) ## the whole loop on the embedded workspace; KEEP=dir leaves everything to look at
+	@$(BIN)/mendloop demo $(if $(KEEP),--keep "$(KEEP)") $(ARGS)
+
+serve: $(RUN) ## serve MCP over stdio; ARGS="--http 127.0.0.1:8765" for Streamable HTTP
+	@$(BIN)/mendloop serve $(ARGS)
+
+test: $(DEV) ## the tests that take seconds
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" $(ARGS)
+
+slow: $(DEV) ## the journeys, the calibration and the wheel
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m slow $(ARGS)
+
+lint: $(DEV) ## format, lint, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(DEV) $(NODE) ## mypy and pyright, both strict
+	@$(BIN)/mypy
+	@.ci/pyright
+
+conformance: $(DEV) $(NODE) ## the official MCP suite, both eras
+	@$(BIN)/python -m tests.conformance.run
+
+check: lint types test slow conformance demo ## all that CI runs
+
+bench: $(DEV) ## ratios against a bare server of the SDK, measured in the same run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) tests/conformance/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

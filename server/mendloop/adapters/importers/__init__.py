@@ -1,0 +1,1 @@
+"""Where executions come from besides the recorder."""

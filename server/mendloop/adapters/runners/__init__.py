@@ -1,0 +1,1 @@
+"""How the tools themselves are called."""

@@ -1,0 +1,1 @@
+"""Stage 6: what may be put back, and to what."""

@@ -1,0 +1,1 @@
+"""Stage 2: notice what fails or has grown worse."""

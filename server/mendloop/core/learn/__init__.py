@@ -1,0 +1,1 @@
+"""Stage 8: what a kind of fix is worth."""

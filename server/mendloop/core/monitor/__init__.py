@@ -1,0 +1,1 @@
+"""Stage 7: better, worse, or too soon to say."""

@@ -1,0 +1,1 @@
+"""Stage 1: keep what happened, without secrets."""

@@ -1,0 +1,1 @@
+"""Stage 4: turn a cause, or an agent's text, into a change."""

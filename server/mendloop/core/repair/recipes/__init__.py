@@ -1,0 +1,1 @@
+"""One kind of change each, with the examples that define it."""

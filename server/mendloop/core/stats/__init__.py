@@ -1,0 +1,1 @@
+"""Numbers: proportions, ranks, sequential tests."""

@@ -1,0 +1,1 @@
+"""The faces. They translate, and decide nothing."""

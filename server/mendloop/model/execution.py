@@ -1,0 +1,98 @@
+"""One call of one target, as it was recorded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mendloop.model.ids import Digest, ExecutionId, TargetName
+from mendloop.model.value import Encoded
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    WRONG = "wrong"
+    """It returned, but somebody said that the result was wrong."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether this counts as a failure."""
+        return self is not Outcome.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of a traceback."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What was raised. Its texts are untrusted."""
+
+    type: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+    """Outermost first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One recorded call."""
+
+    id: ExecutionId
+    target: TargetName
+    at: datetime
+    seconds: float
+    outcome: Outcome
+    args: tuple[Encoded, ...] = ()
+    kwargs: Mapping[str, Encoded] = field(default_factory=dict[str, Encoded])
+    result: Encoded = None
+    error: Fault | None = None
+    expected: Encoded = None
+    """The right result where it is known; ``None`` says that it is not."""
+    caller: str | None = None
+    session: str | None = None
+    version: Digest | None = None
+    """The digest of the file that ran, where the recorder knew it."""
+    fingerprint: str = ""
+    """Groups failures of the same kind; empty for a call that did not fail."""
+    whole: bool = True
+    """Whether arguments and result were kept unabridged and unredacted: it can be replayed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Many calls, counted."""
+
+    calls: int
+    failures: int
+
+    @property
+    def rate(self) -> float:
+        """The share that failed; 0 where there was no call."""
+        return self.failures / self.calls if self.calls else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The calls of one target over a window, oldest first: what detection reads."""
+
+    target: TargetName
+    at: tuple[datetime, ...]
+    failed: tuple[bool, ...]
+    seconds: tuple[float, ...]
+    fingerprints: tuple[str, ...]
+    """Of each call; empty for one that did not fail."""
+
+    @property
+    def tally(self) -> Tally:
+        """All of them, counted."""
+        return Tally(calls=len(self.failed), failures=sum(self.failed))
