@@ -1,0 +1,186 @@
+"""Deployments: every transaction of files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mendloop.errors import NotFound
+from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.ids import DeploymentId, ProposalId, TargetName
+from mendloop.store.columns import (
+    get_json,
+    get_optional,
+    get_text,
+    get_time,
+    put_json,
+    put_optional,
+    put_text,
+    put_time,
+)
+from mendloop.store.proposals import get_files, put_files
+from mendloop.store.sqlite import Parameter, Row, Statements
+
+_SELECT: Final = (
+    "SELECT id, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts"
+    " FROM deployments"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    """The table of deployments, and those of their targets and paths."""
+
+    statements: Statements
+
+    async def add(self, deployment: Deployment) -> None:
+        """Keep a new one."""
+        rows = await self.statements.fetch(
+            "INSERT INTO deployments (id, kind, targets, files, proposal, undoes, progress, at,"
+            " author, reason, conflicts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+            *_row(deployment),
+        )
+        seq = rows[0][0]
+        await self.statements.many(
+            "INSERT INTO deployment_targets (target, deployment) VALUES (?, ?)",
+            [(put_text(target), seq) for target in sorted(set(deployment.targets))],
+        )
+        await self.statements.many(
+            "INSERT INTO deployment_paths (path, deployment) VALUES (?, ?)",
+            [(put_text(path), seq) for path in sorted({file.path for file in deployment.files})],
+        )
+
+    async def update(self, deployment: Deployment) -> None:
+        """Note how far it has come, and what was left alone; the rest of it never changes.
+
+        Raises:
+            NotFound: There is none with this id.
+        """
+        rows = await self.statements.fetch(
+            "UPDATE deployments SET progress = ?, conflicts = ? WHERE id = ? RETURNING 1",
+            deployment.progress.value,
+            put_json(deployment.conflicts),
+            put_text(deployment.id),
+        )
+        if not rows:
+            raise _unknown(deployment.id)
+
+    async def get(self, wanted: DeploymentId) -> Deployment:
+        """The one with this id.
+
+        Raises:
+            NotFound: There is none.
+        """
+        row = await self.statements.first(f"{_SELECT} WHERE id = ?", put_text(wanted))
+        if row is None:
+            raise _unknown(wanted)
+        return _deployment(row)
+
+    async def page(self, *, target: TargetName | None = None, limit: int) -> tuple[Deployment, ...]:
+        """The newest first."""
+        if target is None:
+            rows = await self.statements.fetch(f"{_SELECT} ORDER BY seq DESC LIMIT ?", limit)
+        else:
+            rows = await self.statements.fetch(
+                f"{_SELECT} JOIN deployment_targets AS touched ON touched.deployment = seq"
+                " WHERE touched.target = ? ORDER BY touched.deployment DESC LIMIT ?",
+                put_text(target),
+                limit,
+            )
+        return tuple(_deployment(row) for row in rows)
+
+    async def unfinished(self) -> tuple[Deployment, ...]:
+        """Those that a crash may have left half done, the oldest first."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE progress IN ('prepared', 'applying') ORDER BY seq"
+        )
+        return tuple(_deployment(row) for row in rows)
+
+    async def count(self, *, since: datetime, target: TargetName | None = None) -> int:
+        """How many deployments began since a time, and were not undone; rollbacks do not count."""
+        if target is None:
+            rows = await self.statements.fetch(
+                "SELECT count(*) FROM deployments WHERE kind = 'deploy' AND at >= ?"
+                " AND progress IN ('prepared', 'applying', 'committed')",
+                put_time(since),
+            )
+        else:
+            rows = await self.statements.fetch(
+                "SELECT count(*) FROM deployment_targets AS touched"
+                " JOIN deployments ON deployments.seq = touched.deployment"
+                " WHERE touched.target = ? AND kind = 'deploy' AND at >= ?"
+                " AND progress IN ('prepared', 'applying', 'committed')",
+                put_text(target),
+                put_time(since),
+            )
+        return int(rows[0][0])
+
+    async def last_rollback(self, target: TargetName) -> datetime | None:
+        """When a change to a target was last taken back."""
+        rows = await self.statements.fetch(
+            "SELECT max(at) FROM deployment_targets AS touched"
+            " JOIN deployments ON deployments.seq = touched.deployment"
+            " WHERE touched.target = ? AND kind = 'rollback' AND progress = 'committed'",
+            put_text(target),
+        )
+        return None if rows[0][0] is None else get_time(rows[0][0])
+
+    async def latest_on(self, path: str) -> Deployment | None:
+        """The newest one that has put something in place at a path."""
+        row = await self.statements.first(
+            f"{_SELECT} JOIN deployment_paths AS touched ON touched.deployment = seq"
+            " WHERE touched.path = ? AND progress = 'committed'"
+            " ORDER BY touched.deployment DESC LIMIT 1",
+            put_text(path),
+        )
+        return None if row is None else _deployment(row)
+
+    async def matching_ids(self, prefix: str, limit: int) -> tuple[DeploymentId, ...]:
+        """The ids that begin so, in order."""
+        rows = await self.statements.fetch(
+            "SELECT id FROM deployments WHERE id >= ?1 AND id < ?1 || char(1114111)"
+            " ORDER BY id LIMIT ?2",
+            put_text(prefix),
+            limit,
+        )
+        return tuple(DeploymentId(get_text(row[0])) for row in rows)
+
+
+def _unknown(wanted: DeploymentId) -> NotFound:
+    return NotFound(
+        f"There is no deployment {wanted!r}.", hint="List the deployments for their ids."
+    )
+
+
+def _row(deployment: Deployment) -> tuple[Parameter, ...]:
+    return (
+        put_text(deployment.id),
+        deployment.kind.value,
+        put_json(deployment.targets),
+        put_files(deployment.files),
+        put_optional(deployment.proposal),
+        put_optional(deployment.undoes),
+        deployment.progress.value,
+        put_time(deployment.at),
+        put_text(deployment.by),
+        put_text(deployment.reason),
+        put_json(deployment.conflicts),
+    )
+
+
+def _deployment(row: Row) -> Deployment:
+    kept, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts = row
+    deployed = get_optional(proposal)
+    undone = get_optional(undoes)
+    return Deployment(
+        id=DeploymentId(get_text(kept)),
+        kind=DeploymentKind(kind),
+        targets=tuple(TargetName(target) for target in get_json(targets)),
+        files=get_files(files),
+        proposal=None if deployed is None else ProposalId(deployed),
+        undoes=None if undone is None else DeploymentId(undone),
+        progress=Progress(progress),
+        at=get_time(at),
+        by=get_text(author),
+        reason=get_text(reason),
+        conflicts=tuple(get_json(conflicts)),
+    )

@@ -1,0 +1,146 @@
+"""What ``status`` says of the state, in one query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from mendloop.model.audit import GENESIS
+from mendloop.model.ids import DeploymentId, Digest, IncidentId, ProposalId, TargetName
+from mendloop.model.incident import IncidentKind
+from mendloop.model.report import Verdict
+from mendloop.model.stop import Stopped
+from mendloop.store.columns import get_json, get_real, get_text, get_time
+from mendloop.store.sqlite import Row
+
+OVERVIEW: Final = """
+SELECT 'open', count(*), NULL, NULL, NULL, NULL FROM incidents WHERE state = 'open'
+UNION ALL
+SELECT 'incident', id, kind, target, priority, summary FROM (
+    SELECT id, kind, target, priority, summary FROM incidents WHERE state = 'open'
+    ORDER BY priority DESC, updated DESC, id LIMIT 10
+)
+UNION ALL
+SELECT 'proposal', id, targets, (
+    SELECT verdict FROM reports WHERE proposal = id ORDER BY reports.seq DESC LIMIT 1
+), NULL, NULL FROM (
+    SELECT id, targets FROM proposals WHERE waiting = 1 ORDER BY seq DESC LIMIT 10
+)
+UNION ALL
+SELECT 'watch', deployment, target, calls, summary, NULL FROM (
+    SELECT deployment, target, calls, summary FROM watches WHERE state = 'watching' ORDER BY seq
+)
+UNION ALL
+SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
+UNION ALL
+SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
+UNION ALL
+SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
+WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
+"""
+"""Asks with the times of an hour and a day ago. The first column says what a row is; JSON made by
+SQLite would cost the floats their last digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIncident:
+    """One incident, in a line."""
+
+    id: IncidentId
+    kind: IncidentKind
+    target: TargetName
+    priority: float
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProposal:
+    """One proposal that is neither deployed nor rejected."""
+
+    id: ProposalId
+    targets: tuple[TargetName, ...]
+    verdict: Verdict | None
+    """Of its latest report; ``None`` where it was never tested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveWatch:
+    """One watch that has not come to an end."""
+
+    deployment: DeploymentId
+    target: TargetName
+    calls: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The state at a glance."""
+
+    open_incidents: int
+    incidents: tuple[OpenIncident, ...]
+    """The ten most urgent."""
+    proposals: tuple[WaitingProposal, ...]
+    """The ten newest."""
+    watches: tuple[ActiveWatch, ...]
+    """The oldest first."""
+    stopped: Stopped | None
+    audit_seq: int
+    audit_head: Digest
+    deployed_last_hour: int
+    deployed_last_day: int
+
+
+def overview_of(rows: Iterable[Row]) -> Overview:
+    """The answer to ``OVERVIEW``."""
+    found: dict[str, list[Row]] = {}
+    for what, *columns in rows:
+        found.setdefault(what, []).append(tuple(columns))
+    seq, digest, *_ = found.get("audit", [(0, GENESIS)])[0]
+    hour, day, *_ = found["deployed"][0]
+    stopped = [_stopped(row) for row in found.get("stopped", ())]
+    return Overview(
+        open_incidents=found["open"][0][0],
+        incidents=tuple(_incident(row) for row in found.get("incident", ())),
+        proposals=tuple(_proposal(row) for row in found.get("proposal", ())),
+        watches=tuple(_watch(row) for row in found.get("watch", ())),
+        stopped=stopped[0] if stopped else None,
+        audit_seq=seq,
+        audit_head=Digest(digest),
+        deployed_last_hour=hour,
+        deployed_last_day=day,
+    )
+
+
+def _incident(row: Row) -> OpenIncident:
+    name, kind, target, priority, summary = row
+    return OpenIncident(
+        id=IncidentId(get_text(name)),
+        kind=IncidentKind(kind),
+        target=TargetName(get_text(target)),
+        priority=get_real(priority),
+        summary=get_text(summary),
+    )
+
+
+def _proposal(row: Row) -> WaitingProposal:
+    name, targets, verdict, *_ = row
+    return WaitingProposal(
+        id=ProposalId(get_text(name)),
+        targets=tuple(TargetName(target) for target in get_json(targets)),
+        verdict=None if verdict is None else Verdict(verdict),
+    )
+
+
+def _watch(row: Row) -> ActiveWatch:
+    deployment, target, calls, summary, *_ = row
+    return ActiveWatch(
+        deployment=DeploymentId(get_text(deployment)),
+        target=TargetName(get_text(target)),
+        calls=calls,
+        summary=get_text(summary),
+    )
+
+
+def _stopped(row: Row) -> Stopped:
+    at, author, reason, *_ = row
+    return Stopped(at=get_time(at), by=get_text(author), reason=get_text(reason))
