@@ -1,0 +1,70 @@
+"""What some calls say about a failure rate."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, betaincc, betaincinv
+
+_NODES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A range of rates, both ends included."""
+
+    low: float
+    high: float
+
+
+def lower(failures: int, calls: int, *, confidence: float) -> float:
+    """The rate that the true one exceeds with this confidence; 0 where nothing failed.
+
+    Clopper and Pearson (1934): the quantile of Beta(failures, calls - failures + 1). Exact: the
+    true rate lies below it with a probability of at most 1 - confidence, whatever it is.
+    """
+    if failures == 0:
+        return 0.0
+    return float(betaincinv(failures, calls - failures + 1, 1 - confidence))
+
+
+def upper(failures: int, calls: int, *, confidence: float) -> float:
+    """The rate that the true one stays below with this confidence; 1 where nothing succeeded.
+
+    Clopper and Pearson (1934): the quantile of Beta(failures + 1, calls - failures).
+    """
+    if failures == calls:
+        return 1.0
+    return float(betaincinv(failures + 1, calls - failures, confidence))
+
+
+def interval(failures: int, calls: int, *, confidence: float = 0.95) -> Interval:
+    """The range that holds the true rate with this confidence (Clopper and Pearson, two-sided)."""
+    side = (1 + confidence) / 2
+    return Interval(
+        lower(failures, calls, confidence=side), upper(failures, calls, confidence=side)
+    )
+
+
+def chance_above(rate: float, failures: int, calls: int, *, prior: tuple[float, float]) -> float:
+    """The posterior probability that the true rate is above ``rate``.
+
+    Args:
+        rate: The rate to exceed.
+        failures: Of the calls seen.
+        calls: Seen.
+        prior: The two parameters of the Beta distribution of rates before any call was seen.
+    """
+    a, b = prior
+    return float(betaincc(a + failures, b + calls - failures, rate))
+
+
+def chance_lower(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """The posterior probability that the first rate is lower than the second.
+
+    Both are (failures, calls), with Jeffreys' prior Beta(1/2, 1/2) on each rate; by the midpoint
+    rule over the quantiles of the second.
+    """
+    (few, of), (many, among) = first, second
+    levels = (np.arange(_NODES) + 0.5) / _NODES
+    rates = betaincinv(many + 0.5, among - many + 0.5, levels)
+    return float(np.mean(betainc(few + 0.5, of - few + 0.5, rates)))
