@@ -1,0 +1,1 @@
+"""Where a value stands in a file of each format, so that only its own characters change."""

@@ -1,0 +1,183 @@
+"""Which names a place of a function can see, and which expressions may be written twice."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import libcst as cst
+
+from mendloop.core.repair.unit import Unit
+
+_COMPREHENSIONS: Final = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+_SEQUENCES: Final = (cst.Tuple, cst.List, cst.Element, cst.StarredElement)
+_HARMLESS: Final = frozenset(
+    {"abs", "bool", "float", "int", "len", "list", "max", "min", "round", "set", "str", "sum"}
+)
+_PURE: Final = (
+    cst.Name,
+    cst.Attribute,
+    cst.Subscript,
+    cst.SubscriptElement,
+    cst.Index,
+    cst.Slice,
+    cst.Arg,
+    cst.Call,
+    cst.BinaryOperation,
+    cst.UnaryOperation,
+    cst.BaseBinaryOp,
+    cst.BaseUnaryOp,
+    cst.BaseNumber,
+    cst.SimpleString,
+    cst.LeftSquareBracket,
+    cst.RightSquareBracket,
+    cst.LeftParen,
+    cst.RightParen,
+    cst.BaseParenthesizableWhitespace,
+    cst.Dot,
+    cst.Comma,
+    cst.Colon,
+)
+
+
+def stores(unit: Unit, name: cst.CSTNode) -> bool:
+    """Whether a name, or a pattern of names, is assigned to where it stands."""
+    below = name
+    for around in unit.ancestors(name):
+        match around:
+            case cst.AssignTarget() | cst.AsName() | cst.Del():
+                return True
+            case cst.For() | cst.CompFor() | cst.AugAssign() | cst.AnnAssign() | cst.NamedExpr():
+                return around.target is below
+            case _ if isinstance(around, _SEQUENCES):
+                below = around
+            case _:
+                return False
+    return False
+
+
+def loads(unit: Unit, name: cst.Name) -> bool:
+    """Whether a name is read where it stands: it is a variable, and no target."""
+    match unit.parents.get(name):
+        case cst.Attribute(attr=attr):
+            return attr is not name
+        case cst.Arg(keyword=keyword):
+            return keyword is not name
+        case (
+            cst.Param()
+            | cst.FunctionDef()
+            | cst.ClassDef()
+            | cst.NameItem()
+            | cst.ImportAlias()
+            | cst.MatchCase()
+            | cst.MatchAs()
+            | cst.MatchStar()
+            | cst.MatchKeywordElement()
+            | cst.TypeVar()
+        ) as parent:
+            return isinstance(parent, cst.Param) and parent.default is name
+        case _:
+            return not stores(unit, name)
+
+
+def parameters(function: cst.FunctionDef | cst.Lambda) -> tuple[str, ...]:
+    """The names of the parameters, in order."""
+    params = function.params
+    stars = [
+        param for param in (params.star_arg, params.star_kwarg) if isinstance(param, cst.Param)
+    ]
+    every = [*params.posonly_params, *params.params, *params.kwonly_params, *stars]
+    return tuple(param.name.value for param in every)
+
+
+def bindings(unit: Unit, function: cst.FunctionDef) -> dict[str, int]:
+    """The parameters and local names of a function, with the place where each is first bound."""
+    start = unit.spans[function][0]
+    bound = dict.fromkeys(parameters(function), start)
+    for name in unit.of(cst.Name):
+        if (
+            unit.function(name) is function
+            and stores(unit, name)
+            and not _in_comprehension(unit, name)
+        ):
+            bound.setdefault(name.value, unit.spans[name][0])
+    return bound
+
+
+def visible(unit: Unit, node: cst.CSTNode, *, after: bool = False) -> tuple[str, ...]:
+    """Parameters and locals that are bound before (or after) a node, in the order of binding."""
+    at = unit.spans[node][1 if after else 0]
+    found: dict[str, None] = {}
+    for around in unit.ancestors(node):
+        match around:
+            case cst.FunctionDef():
+                found.update((n, None) for n, bound in bindings(unit, around).items() if bound < at)
+            case cst.Lambda():
+                found.update(dict.fromkeys(parameters(around)))
+            case _ if isinstance(around, _COMPREHENSIONS):
+                found.update(dict.fromkeys(_targets(around)))
+            case _:
+                pass
+    return tuple(found)
+
+
+def hoistable(unit: Unit, node: cst.CSTNode) -> bool:
+    """Whether code means the same in front of its statement, and may be run there as well."""
+    if not pure(node):
+        return False
+    inner: set[str] = set()
+    for around in unit.ancestors(node):
+        if isinstance(around, cst.Lambda):
+            inner.update(parameters(around))
+        elif isinstance(around, _COMPREHENSIONS):
+            inner.update(_targets(around))
+        elif isinstance(around, cst.BaseStatement):
+            break
+    return inner.isdisjoint(names_in(node))
+
+
+def pure(node: cst.CSTNode) -> bool:
+    """Whether it is cheap and harmless to evaluate an expression once more."""
+    if not isinstance(node, _PURE):
+        return False
+    if isinstance(node, cst.Call) and not (
+        isinstance(node.func, cst.Name) and node.func.value in _HARMLESS
+    ):
+        return False
+    return all(pure(child) for child in node.children)
+
+
+def names_in(node: cst.CSTNode) -> Iterator[str]:
+    """Every name in a piece of code, attributes and keywords included."""
+    if isinstance(node, cst.Name):
+        yield node.value
+    for child in node.children:
+        yield from names_in(child)
+
+
+def dotted(node: cst.CSTNode) -> str:
+    """``a.b.c`` of names alone; empty for anything else."""
+    match node:
+        case cst.Name(value=value):
+            return value
+        case cst.Attribute(value=value, attr=cst.Name(value=attr)):
+            base = dotted(value)
+            return f"{base}.{attr}" if base else ""
+        case _:
+            return ""
+
+
+def _in_comprehension(unit: Unit, name: cst.Name) -> bool:
+    for around in unit.ancestors(name):
+        if isinstance(around, cst.CompFor | cst.Lambda):
+            return True
+        if isinstance(around, cst.BaseStatement):
+            return False
+    return False
+
+
+def _targets(
+    comprehension: cst.CSTNode,
+) -> Iterator[str]:
+    loop = getattr(comprehension, "for_in", None)
+    while isinstance(loop, cst.CompFor):
+        yield from names_in(loop.target)
+        loop = loop.inner_for_in

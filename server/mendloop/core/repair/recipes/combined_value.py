@@ -1,0 +1,73 @@
+"""A value joined with another: bounded by it, or moved by it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import libcst as cst
+
+from mendloop.core.repair.change import Change
+from mendloop.core.repair.names import visible
+from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.unit import Unit
+
+_MOST_NAMES: Final = 6
+_TEXTS: Final = (cst.BaseString, cst.BaseList, cst.BaseDict, cst.BaseSet, cst.Tuple)
+
+
+def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+    for node in unit.nodes:
+        match node:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                yield from _bounded(unit, value, name)
+                yield from _moved(unit, value, 1.6)
+            case cst.Return(value=cst.BaseExpression() as value):
+                yield from _moved(unit, value, 1.4)
+            case cst.Arg(value=value, star="", keyword=None):
+                yield from _moved(unit, value, 1.5)
+            case cst.BinaryOperation(operator=cst.Subtract() | cst.Add(), right=right):
+                if isinstance(right, cst.Name):
+                    yield unit.replace(right, f"{right.value} ** 2", weight=1.7)
+            case _:
+                pass
+
+
+def _bounded(unit: Unit, value: cst.BaseExpression, name: str) -> Iterator[Change]:
+    """The larger or smaller of the new value and the old one, or of the new value and nought."""
+    code = unit.code(value)
+    if isinstance(value, cst.BinaryOperation):
+        yield unit.replace(value, f"max({code}, 0)", weight=1.2)
+        yield unit.replace(value, f"min({code}, 0)", weight=1.9)
+    if name in visible(unit, value) and not isinstance(value, _TEXTS):
+        for place, function in enumerate(("max", "min")):
+            yield unit.replace(value, f"{function}({name}, {code})", weight=1.0 + place / 10)
+
+
+def _moved(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Change]:
+    if not isinstance(value, cst.Name | cst.Attribute | cst.Subscript | cst.BinaryOperation):
+        return
+    code = unit.code(value)
+    names = [name for name in visible(unit, value) if name not in ("self", "cls", code)]
+    for place, name in enumerate(reversed(names[-_MOST_NAMES:])):
+        for more, sign in enumerate(("-", "+", "*")):
+            base = unit.atom(value) if sign == "*" else code
+            yield unit.replace(
+                value, f"{base} {sign} {name}", weight=weight + place / 8 + more / 4, loose=True
+            )
+
+
+RECIPE = Recipe(
+    name="combined_value",
+    title="join a value with another, or bound it",
+    edits=_edits,
+    cost=2.2,
+    examples=(
+        Example(
+            "def f(xs):\n    top = 0\n    for x in xs:\n        top = x\n    return 1\n",
+            "def f(xs):\n    top = 0\n    for x in xs:\n        top = max(top, x)\n    return 1\n",
+        ),
+        Example("def f(a, b):\n    a = a - b\n", "def f(a, b):\n    a = max(a - b, 0)\n"),
+        Example("def f(a, b):\n    g(a)\n", "def f(a, b):\n    g(a - b)\n"),
+        Example("def f(a, b):\n    g(a + 1)\n", "def f(a, b):\n    g((a + 1) * b)\n"),
+        Example("def f(a):\n    g('x', [])\n", None),
+    ),
+)

@@ -1,0 +1,142 @@
+"""One statement more, of the sort that is forgotten: to note something, or to go on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import libcst as cst
+
+from mendloop.core.repair.change import Change
+from mendloop.core.repair.names import bindings, dotted, visible
+from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.unit import Unit
+
+_COLLECTS: Final = frozenset({"append", "add", "extend", "appendleft"})
+_EMPTY: Final = {"[]": "append", "list()": "append", "set()": "add"}
+_MOST_NAMES: Final = 4
+_MOST_COPIES: Final = 4
+
+
+def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+    collections = _collections(unit)
+    copies = _copies(unit)
+    for block in unit.of(cst.IndentedBlock):
+        for statement in block.body:
+            if not _documents(statement):
+                yield from _at(unit, statement, collections, copies, after=False)
+        last = block.body[-1]
+        if not _leaves(last):
+            yield from _at(unit, last, collections, copies, after=True)
+
+
+def _at(
+    unit: Unit,
+    statement: cst.BaseStatement,
+    collections: Mapping[str, str],
+    copies: tuple[str, ...],
+    *,
+    after: bool,
+) -> Iterator[Change]:
+    put = unit.after if after else unit.before
+    seen = [name for name in visible(unit, statement, after=after) if name not in ("self", "cls")]
+    for line, weight in _lines(unit, statement, seen, collections):
+        change = put(statement, [line], weight=weight)
+        if change is not None:
+            yield change
+    own = unit.code(statement)
+    for place, line in enumerate(copy for copy in copies if copy != own):
+        change = put(statement, [line], weight=1.5 + place / 8)
+        if change is not None:
+            yield change
+
+
+def _lines(
+    unit: Unit, statement: cst.BaseStatement, seen: list[str], collections: Mapping[str, str]
+) -> Iterator[tuple[str, float]]:
+    nearest = seen[: -_MOST_NAMES - 1 : -1]
+    for holder, method in collections.items():
+        if holder.partition(".")[0] in (*seen, "self"):
+            for place, name in enumerate(name for name in nearest if name != holder):
+                yield f"{holder}.{method}({name})", 1.0 + place / 8
+    function = unit.function(statement)
+    local = [] if function is None else list(bindings(unit, function))
+    for place, name in enumerate(name for name in nearest if name in local):
+        for more, other in enumerate(other for other in nearest if other != name):
+            yield f"{name} = {other}", 1.2 + place / 8 + more / 8
+    if unit.loop(statement) is None:
+        yield from ((f"return {name}", 1.8) for name in nearest[:2])
+
+
+def _collections(unit: Unit) -> dict[str, str]:
+    """What the function collects in, and by which method."""
+    found: dict[str, str] = {}
+    for node in unit.nodes:
+        match node:
+            case cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value=name))):
+                if name in _COLLECTS and dotted(value):
+                    found.setdefault(dotted(value), name)
+            case cst.Assign(targets=[cst.AssignTarget(target=target)], value=value):
+                if unit.code(value) in _EMPTY and dotted(target):
+                    found.setdefault(dotted(target), _EMPTY[unit.code(value)])
+            case _:
+                pass
+    return found
+
+
+def _copies(unit: Unit) -> tuple[str, ...]:
+    """Short statements of the function that change something."""
+    found: dict[str, None] = {}
+    for node in unit.of(cst.SimpleStatementLine):
+        match node.body:
+            case [cst.AugAssign() | cst.Expr(value=cst.Call()) | cst.Assign() | cst.Continue()]:
+                code = unit.code(node)
+                if "\n" not in code and "\r" not in code:
+                    found[code] = None
+            case _:
+                pass
+    return tuple(found)[-_MOST_COPIES:]
+
+
+def _documents(statement: cst.BaseStatement) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.BaseString())]):
+            return True
+        case _:
+            return False
+
+
+def _leaves(statement: cst.BaseStatement) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(
+            body=[*_, cst.Return() | cst.Raise() | cst.Break() | cst.Continue()]
+        ):
+            return True
+        case _:
+            return False
+
+
+RECIPE = Recipe(
+    name="insert_statement",
+    title="one statement more",
+    edits=_edits,
+    cost=2.4,
+    examples=(
+        Example(
+            "def f(node, seen):\n    if node in seen:\n        return False\n"
+            "    for n in node.next:\n        f(n, seen)\n    seen.add(1)\n    return True\n",
+            "def f(node, seen):\n    if node in seen:\n        return False\n    seen.add(node)\n"
+            "    for n in node.next:\n        f(n, seen)\n    seen.add(1)\n    return True\n",
+        ),
+        Example(
+            "def f(text):\n    lines = []\n    while text:\n        line, text = cut(text)\n",
+            "def f(text):\n    lines = []\n    while text:\n        line, text = cut(text)\n"
+            "        lines.append(line)\n",
+        ),
+        Example(
+            "def f(node):\n    last = None\n    while node:\n        node = node.next\n"
+            "    return last\n",
+            "def f(node):\n    last = None\n    while node:\n        last = node\n"
+            "        node = node.next\n    return last\n",
+        ),
+        Example('def f():\n    """Doc."""\n    return 1\n', None),
+    ),
+)
