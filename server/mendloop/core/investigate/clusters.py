@@ -1,0 +1,76 @@
+"""Sorts failures into kinds: one fingerprint, one kind."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from mendloop.model.diagnosis import Cluster
+from mendloop.model.execution import Execution, Fault, Frame, Outcome
+from mendloop.model.value import call_text
+
+MOST: Final = 200
+"""An error text longer than this is cut."""
+_FOREIGN: Final = ("site-packages/", "dist-packages/", "<frozen ", "<string>", "lib/python")
+_VARYING: Final = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
+_HARMFUL: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def cluster(executions: Sequence[Execution]) -> tuple[Cluster, ...]:
+    """Sort failing calls into kinds.
+
+    Args:
+        executions: Recorded calls; those that went well are passed over.
+
+    Returns:
+        One cluster a fingerprint, the most frequent first. The example is the call with the
+        shortest arguments among those that can be repeated.
+    """
+    kinds: dict[str, list[Execution]] = {}
+    for one in executions:
+        if one.outcome.failed:
+            kinds.setdefault(one.fingerprint, []).append(one)
+    every = (_cluster(fingerprint, calls) for fingerprint, calls in kinds.items())
+    return tuple(sorted(every, key=lambda one: (-one.calls, one.fingerprint)))
+
+
+def last_own(frames: Iterable[Frame]) -> Frame | None:
+    """The innermost frame that is not of a library or of Python itself."""
+    own = [frame for frame in frames if not any(part in frame.file for part in _FOREIGN)]
+    return own[-1] if own else None
+
+
+def masked(message: str) -> str:
+    """A message without the numbers and names that differ from call to call."""
+    return _VARYING.sub("*", message)
+
+
+def _cluster(fingerprint: str, calls: Sequence[Execution]) -> Cluster:
+    example = min(calls, key=_awkward)
+    frame = last_own(example.error.frames) if example.error else None
+    return Cluster(
+        fingerprint=fingerprint,
+        calls=len(calls),
+        error=_error(example.outcome, example.error),
+        where=_clean(f"{frame.file}:{frame.line} in {frame.function}") if frame else "",
+        example=example.id,
+    )
+
+
+def _awkward(execution: Execution) -> tuple[bool, int, str]:
+    """How awkward a call is as an example."""
+    text = call_text(execution.args, execution.kwargs)
+    return (not execution.whole, len(text), text)
+
+
+def _error(outcome: Outcome, fault: Fault | None) -> str:
+    if fault is not None:
+        return _clean(f"{fault.type}: {masked(fault.message)}")
+    return "took too long" if outcome is Outcome.TIMEOUT else "gave a wrong answer"
+
+
+def _clean(text: str) -> str:
+    """A stranger's text, bounded, with everything invisible written out."""
+    cut = text if len(text) <= MOST else f"{text[: MOST - 3]}..."
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", cut)

@@ -1,0 +1,69 @@
+"""Finds earlier incidents of the same kind, and what came of them."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from mendloop.model.diagnosis import Similar
+from mendloop.model.incident import Incident, IncidentState
+from mendloop.model.lesson import Lesson
+
+MOST: Final = 5
+
+
+def rank(
+    fingerprints: Collection[str],
+    incidents: Sequence[Incident],
+    lessons: Sequence[Lesson] = (),
+    *,
+    besides: Incident | None = None,
+) -> tuple[Similar, ...]:
+    """Rank earlier incidents by how much they share with one.
+
+    Args:
+        fingerprints: The kinds of failure in question.
+        incidents: Earlier ones, of any target.
+        lessons: What came of the fixes for them.
+        besides: The incident in question itself, which is left out.
+
+    Returns:
+        Those that share a kind, the most alike first: shared kinds over all kinds of either. Of
+        equals the newest. Five at the most.
+    """
+    wanted = frozenset(fingerprints)
+    alike = [
+        (_overlap(wanted, incident), incident)
+        for incident in incidents
+        if besides is None or incident.id != besides.id
+    ]
+    ordered = sorted(
+        (one for one in alike if one[0] > 0.0),
+        key=lambda one: (-one[0], -one[1].updated.timestamp(), one[1].id),
+    )
+    return tuple(
+        Similar(
+            incident=incident.id,
+            target=incident.finding.target,
+            outcome=_outcome(incident, lessons, wanted),
+        )
+        for _, incident in ordered[:MOST]
+    )
+
+
+def _overlap(wanted: frozenset[str], incident: Incident) -> float:
+    """Jaccard's index of two sets of fingerprints."""
+    theirs = frozenset(incident.finding.fingerprints)
+    return len(wanted & theirs) / len(wanted | theirs) if wanted | theirs else 0.0
+
+
+def _outcome(incident: Incident, lessons: Sequence[Lesson], wanted: frozenset[str]) -> str:
+    """The newest lesson of its target and kind, or how the incident stands."""
+    told = [
+        lesson
+        for lesson in lessons
+        if lesson.target == incident.finding.target
+        and wanted & set(lesson.fingerprints) & set(incident.finding.fingerprints)
+    ]
+    if told:
+        newest = max(told, key=lambda lesson: lesson.at)
+        return f"{newest.origin} {newest.outcome.value.replace('_', ' ')}"
+    return "still open" if incident.state is IncidentState.OPEN else "ended without a lesson"

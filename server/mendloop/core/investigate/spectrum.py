@@ -1,0 +1,83 @@
+"""Ranks the lines of a function by how much more failing calls run through them.
+
+The score is Ochiai's coefficient, ``ef / sqrt(F * (ef + ep))`` (Ochiai 1957; for programs Abreu,
+Zoeteweij and van Gemund, TAICPART 2007): ``ef`` of ``F`` failing calls ran the line, and ``ep``
+passing ones. The line where an error was raised comes sooner than its score alone would say.
+"""
+
+from collections.abc import Collection, Sequence
+from math import sqrt
+from typing import Final
+
+from mendloop.model.diagnosis import Suspect
+
+RAISED: Final = 0.5
+"""How far the line that raised is moved from its score toward 1, for the order only."""
+LONGEST: Final = 200
+MOST: Final = 10
+
+
+def ochiai(failing: int, passing: int, *, failures: int) -> float:
+    """The coefficient of one line.
+
+    Args:
+        failing: How many failing calls ran it.
+        passing: How many passing calls did.
+        failures: How many calls failed.
+
+    Returns:
+        0 to 1; larger the more failing and the fewer passing calls ran it.
+    """
+    if failing == 0:
+        return 0.0
+    return min(1.0, failing / sqrt(failures * (failing + passing)))
+
+
+def rank(
+    failing: Sequence[frozenset[int]],
+    passing: Sequence[frozenset[int]],
+    source: str,
+    *,
+    within: range,
+    last_frames: Collection[int] = (),
+    helpers: Sequence[range] = (),
+) -> tuple[Suspect, ...]:
+    """Rank the lines that failing calls run through.
+
+    Args:
+        failing: The lines that each failing call ran.
+        passing: The lines that each passing call ran.
+        source: The file's text.
+        within: The lines of the function, from 1.
+        last_frames: The lines where errors were raised, or passed on by the last own frame.
+        helpers: The lines of other functions that may be at fault.
+
+    Returns:
+        The most suspect lines first, ten at most; of equals the one further up.
+    """
+    text = source.splitlines()
+    extents = (within, *helpers)
+    ran = {line for lines in failing for line in lines} | set(last_frames)
+    suspects = [
+        Suspect(
+            line=line,
+            score=ochiai(
+                failed := sum(line in lines for lines in failing),
+                passed := sum(line in lines for lines in passing),
+                failures=len(failing),
+            ),
+            text=text[line - 1].strip()[:LONGEST],
+            failing=failed,
+            passing=passed,
+        )
+        for line in sorted(ran)
+        if any(line in extent for extent in extents) and 1 <= line <= len(text)
+    ]
+    raised = frozenset(last_frames)
+    return tuple(sorted(suspects, key=lambda one: (-_urgency(one, raised), one.line))[:MOST])
+
+
+def _urgency(suspect: Suspect, raised: Collection[int]) -> float:
+    """What a line is ordered by."""
+    extra = (1.0 - suspect.score) * RAISED if suspect.line in raised else 0.0
+    return suspect.score + extra

@@ -1,0 +1,77 @@
+"""What a verdict is made from: the cases, and what each version did on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from mendloop.core.validate.cases import TestCase
+from mendloop.model.observation import NotLoaded, Observation
+from mendloop.model.proposal import StaticFinding
+from mendloop.model.report import Check, Disagreement, Verdict
+from mendloop.model.target import Target
+
+Run: TypeAlias = tuple[Observation, ...] | NotLoaded
+"""One pass over cases in the sandbox."""
+
+
+class Oracle(StrEnum):
+    """What speaks for a change, strongest first."""
+
+    EXPECTED = "expected"
+    """Somebody said what the answer should be, and it is."""
+    RECORDED = "recorded"
+    """An earlier version gave this answer."""
+    INVARIANT = "invariant"
+    """The answer keeps what must always hold."""
+    NO_CRASH = "no_crash"
+    """It no longer fails, and nobody knows whether the answer is right."""
+    STRUCTURE = "structure"
+    """It was read, and could not be run."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that is known of one change to one target."""
+
+    target: Target
+    source: str = ""
+    """The new text of the target's file."""
+    base_source: str = ""
+    """Its current text; empty where there is none."""
+    cases: tuple[TestCase, ...] = ()
+    """Recorded and synthetic ones."""
+    perturbed: tuple[TestCase, ...] = ()
+    base: tuple[Run, ...] = ()
+    """The current version on all cases and near-misses, twice or more."""
+    candidate: tuple[Run, ...] = ()
+    """The change on the same, once or more."""
+    solo: Run = ()
+    """The change on some of the cases, each in a process of its own."""
+    findings: tuple[StaticFinding, ...] = ()
+    invariants: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """By case: whether what the change returned keeps every invariant of the target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRule:
+    """How much evidence a pass needs."""
+
+    regression_bound: float
+    """The share of calls that may still get worse."""
+    slower_factor: float
+    """How much longer a change may take than what it replaces."""
+    alpha: float = 0.05
+    """The chance of the true share of regressions lying above the bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict, and what it rests on."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    disagreements: tuple[Disagreement, ...]
+    regression_bound: float | None
+    oracle: Oracle

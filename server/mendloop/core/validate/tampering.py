@@ -1,0 +1,213 @@
+"""Rule: a change mends its own file, and leaves the program around it alone.
+
+patches   attributes of other modules, built-in functions, the target rebound
+remembers state at the top of the module that outlives a call
+exits     ends the process that calls it
+"""
+
+import ast
+import builtins
+from collections.abc import Iterator
+from typing import Final
+
+from mendloop.core.validate.site import Site, Subject, site
+from mendloop.core.validate.tree import dotted, meaning, nodes, parameters
+
+_BUILTINS: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_EXITS: Final = frozenset(
+    {"sys.exit", "os._exit", "os.abort", "os.kill", "os.killpg", "exit", "quit", "SystemExit"}
+)
+_CHANGES: Final = frozenset(
+    [
+        "add",
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "update",
+        "setdefault",
+        "pop",
+        "popitem",
+        "remove",
+        "discard",
+        "clear",
+        "__setitem__",
+    ]
+)
+_CONTAINERS: Final = frozenset(
+    [
+        "dict",
+        "list",
+        "set",
+        "bytearray",
+        "collections.defaultdict",
+        "collections.Counter",
+        "collections.deque",
+        "collections.OrderedDict",
+        "itertools.count",
+    ]
+)
+
+
+def patches(subject: Subject) -> Iterator[Site]:
+    """Places that change what belongs to other code."""
+    for node in ast.walk(subject.tree):
+        for target in _assigned(node):
+            if name := _foreign(subject, target):
+                yield site("patches", node, f"It changes {name}, which other code uses too.")
+        match node:
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[what, *_]):
+                if dotted(what).partition(".")[0] in subject.imports:
+                    yield site("patches", node, f"It changes {dotted(what)} from outside.")
+            case _:
+                pass
+    yield from _rebound(subject)
+
+
+def remembers(subject: Subject) -> Iterator[Site]:
+    """Places where a function keeps something for its next call."""
+    kept, top = _kept(subject), _top(subject)
+    for name, function in subject.functions.items():
+        shared = _shared_defaults(function)
+        hidden = set(parameters(function)) - shared
+        for node in nodes(function):
+            if isinstance(node, ast.Global):
+                message = f"{name} sets {', '.join(node.names)} for later calls."
+                yield site("remembers", node, message)
+            elif held := _changed(node) & ((kept | top | shared) - hidden):
+                yield site(
+                    "remembers",
+                    node,
+                    f"{name} keeps something in {min(held)} for later calls. To save work, use"
+                    " functools.lru_cache.",
+                )
+
+
+def exits(subject: Subject) -> Iterator[Site]:
+    """Places where the process is ended rather than the call."""
+    for name, function in subject.functions.items():
+        if name.rpartition(".")[2] == "main":
+            continue
+        for node in nodes(function):
+            match node:
+                case ast.Call(func=called) if meaning(called, subject.imports) in _EXITS:
+                    yield site("exits", node, f"{name} ends the whole process.")
+                case ast.Raise(exc=ast.Name(id="SystemExit" | "KeyboardInterrupt")):
+                    yield site("exits", node, f"{name} ends the whole process.")
+                case _:
+                    pass
+
+
+def _changed(node: ast.AST) -> set[str]:
+    """The names whose content a statement or call changes, without binding them anew."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _CHANGES:
+            return {_container(owner)}
+        case ast.Call(func=ast.Name(id="next" | "setattr"), args=[owner, *_]):
+            return {_container(owner)}
+        case _:
+            held = [target for target in _assigned(node) if not isinstance(target, ast.Name)]
+            return {_container(target) for target in held}
+
+
+def _assigned(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            return targets
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return [target]
+        case _:
+            return []
+
+
+def _foreign(subject: Subject, target: ast.expr) -> str:
+    """The name of what is assigned to, where it belongs to an imported module or class."""
+    match target:
+        case ast.Attribute(value=owner):
+            first = dotted(owner).partition(".")[0]
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals" as name))):
+            return f"{name}()"
+        case ast.Subscript(value=ast.Attribute(attr="__dict__" | "modules") as owner):
+            first = dotted(owner).partition(".")[0]
+        case _:
+            return ""
+    if first == "__builtins__":
+        return first
+    stands_for = subject.imports.get(first, "")
+    last = stands_for.rpartition(".")[2]
+    foreign = bool(stands_for) and ("." not in stands_for or last[:1].isupper() or last == first)
+    return (dotted(target) or first) if foreign else ""
+
+
+def _rebound(subject: Subject) -> Iterator[Site]:
+    """The target, or a built-in function, bound to something else at the top of the module."""
+    defined = 0
+    for node in subject.tree.body:
+        names = [target.id for target in _assigned(node) if isinstance(target, ast.Name)]
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names = [name]
+            case _:
+                pass
+        for name in names:
+            defined += name == subject.selector
+            if name == subject.selector and (defined > 1 or isinstance(node, ast.Assign)):
+                yield site("patches", node, f"{name} is bound a second time.")
+            elif name in _BUILTINS and _callable(node):
+                yield site("patches", node, f"{name} is a built-in function, and is bound anew.")
+
+
+def _callable(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Assign(value=ast.Lambda()):
+            return True
+        case _:
+            return False
+
+
+def _kept(subject: Subject) -> set[str]:
+    """The names at the top of the module that hold something that can change."""
+    return {
+        target.id
+        for node in subject.tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _mutable(subject, node.value)
+        for target in _assigned(node)
+        if isinstance(target, ast.Name)
+    }
+
+
+def _mutable(subject: Subject, value: ast.expr | None) -> bool:
+    match value:
+        case ast.Dict() | ast.List() | ast.Set() | ast.DictComp() | ast.ListComp() | ast.SetComp():
+            return True
+        case ast.Call(func=called):
+            name = meaning(called, subject.imports)
+            return name in _CONTAINERS
+        case _:
+            return False
+
+
+def _top(subject: Subject) -> set[str]:
+    """The functions and classes of the module: attributes set on them outlive a call as well."""
+    return {
+        node.name
+        for node in subject.tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+
+
+def _shared_defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Parameters whose default is one list or dict for all calls."""
+    given = function.args
+    positional = [*given.posonlyargs, *given.args]
+    defaults = zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True)
+    keyed = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    mutable = ast.Dict | ast.List | ast.Set
+    return {arg.arg for arg, value in (*defaults, *keyed) if isinstance(value, mutable)}
+
+
+def _container(target: ast.expr) -> str:
+    """``a`` of ``a[key]``, ``a[key][other]`` and ``a[key].b``."""
+    while isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
