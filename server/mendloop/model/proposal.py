@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import rfc8785
 
@@ -33,6 +34,10 @@ class Flag(StrEnum):
     """The target writes or reaches out, so that replay proves little."""
 
 
+NO_FILE: Final = Digest("0" * 64)
+"""Stands for the absence of a file: what a rollback leaves of one that a deployment had made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
     """One file, before and after, by content."""
@@ -41,6 +46,7 @@ class FileChange:
     old: Digest | None
     """``None`` for a new file."""
     new: Digest
+    """``NO_FILE`` where a rollback takes the file away; no proposal does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,196 @@
+"""One candidate in a sandbox: loaded, asked for chunks, ended, and loaded again when need be."""
+
+import fcntl
+import json
+import os
+import signal
+import socket  # noqa: TC003  as everywhere
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from mendloop.adapters.sandbox.frames import MalformedError, fault
+from mendloop.adapters.sandbox.process import Base, LostError, pair, read, ready, send
+from mendloop.adapters.sandbox.stage import Stage
+from mendloop.app.ports import Limits, Program
+from mendloop.model.execution import Fault
+from mendloop.model.observation import Case, Crashed, NotRun, Seen
+
+_NUMBERS: Final = count(1)
+_STATUS_SECONDS: Final = 0.5
+_NOT_LOCKED_DOWN: Final = 97
+"""The status of a process that ran nothing (``worker/child.py``)."""
+_LEAST_CPU: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """All cases in memory that cannot be changed any more, and where each lies in it."""
+
+    fd: int
+    places: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, cases: Sequence[Case]) -> "Texts":
+        """Write the cases down.
+
+        Raises:
+            OSError: There is no memory.
+        """
+        fd = os.memfd_create("cases", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        places: list[tuple[int, int]] = []
+        at = 0
+        with os.fdopen(os.dup(fd), "wb") as file:
+            for case in cases:
+                text = {"id": case.id, "args": list(case.args), "kwargs": dict(case.kwargs)}
+                places.append((at, file.write(json.dumps(text).encode())))
+                at += places[-1][1]
+        seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+        return cls(fd=fd, places=tuple(places))
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        os.close(self.fd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a candidate is and what it may use."""
+
+    program: Program
+    limits: Limits
+    memory_bytes: int
+    trace: bool
+    stage: Stage
+    name: str
+    """Of the stage's copy of its files."""
+
+
+class Candidate:
+    """A process that has imported a program, and the forks of it. Used by one thread."""
+
+    def __init__(self, base: Base, order: Order, texts: Texts) -> None:
+        self._base = base
+        self._order = order
+        self._texts = texts
+        self._number = 0
+        self._channel: socket.socket | None = None
+
+    def load(self, seconds: float, cancelled: Callable[[], bool]) -> Fault | None:
+        """Import the program in a new process; gives what went wrong, if anything.
+
+        Raises:
+            LostError: The sandbox is gone.
+        """
+        self._number = next(_NUMBERS)
+        self._channel, theirs = pair()
+        with theirs:
+            self._base.load(self._order_text(), theirs, self._texts.fd)
+        left = seconds
+        while not ready(self._channel, min(left, 0.05)):
+            left -= 0.05
+            if left <= 0 or cancelled():
+                self.retire()
+                return _fault("TimeoutError", f"the import took longer than {seconds:g} s")
+        return self._loaded()
+
+    def _order_text(self) -> dict[str, Any]:
+        order = self._order
+        scratch = str(order.stage.scratch / order.name) if order.program.writes_files else None
+        return {
+            "id": self._number,
+            "cpu": max(_LEAST_CPU, int(2 * order.limits.total_timeout.total_seconds())),
+            "function": order.program.function,
+            "memory": order.memory_bytes,
+            "output": order.limits.output_bytes,
+            "path": order.program.path,
+            "scratch": scratch,
+            "stage": str(order.stage.stages / order.name),
+            "trace": order.trace,
+        }
+
+    def _loaded(self) -> Fault | None:
+        assert self._channel is not None  # noqa: S101  set by load
+        try:
+            answer = read(self._channel)
+        except LostError:
+            status = self.retire()
+            return _fault("Crashed", f"the process ended during the import: {ended(status)}")
+        if answer.get("loaded") is True:
+            return None
+        self.retire()
+        try:
+            return fault(answer.get("fault"))
+        except MalformedError:
+            return _fault("Crashed", "the process sent a malformed answer during the import")
+
+    def start(self, chunk: int, cases: Sequence[int], out: int, scratch: Path | None) -> None:
+        """Fork a process for some cases; it answers on the pipe given.
+
+        Raises:
+            LostError: The candidate is gone.
+        """
+        index = [[number, *self._texts.places[number]] for number in cases]
+        order = {
+            "op": "run",
+            "chunk": chunk,
+            "index": index,
+            "scratch": str(scratch) if scratch else None,
+        }
+        if self._channel is None:
+            raise LostError
+        try:
+            self._channel.settimeout(_STATUS_SECONDS)
+            send(self._channel, order, (out,))
+        except OSError as error:
+            raise LostError from error
+
+    def how_it_ended(self, chunk: int) -> Seen:
+        """How the process of a chunk ended, after its pipe was closed.
+
+        Raises:
+            LostError: It did not end, or the candidate is gone.
+        """
+        if self._channel is None:
+            raise LostError
+        try:
+            self._channel.settimeout(_STATUS_SECONDS)
+            send(self._channel, {"op": "exit", "chunk": chunk})
+            status = read(self._channel).get("status")
+        except OSError as error:
+            raise LostError from error
+        if type(status) is not int or not 0 <= status <= 0xFFFF:  # noqa: PLR2004  16 bits
+            raise LostError
+        if status == _NOT_LOCKED_DOWN << 8:
+            return NotRun("no process could be started and locked down for it")
+        return Crashed(ended(status))
+
+    def retire(self) -> int:
+        """End it and all that came from it; gives its exit status.
+
+        Raises:
+            LostError: The sandbox is gone, and the candidate with it.
+        """
+        if self._channel is None:
+            return 0
+        self._channel.close()
+        self._channel = None
+        return self._base.retire(self._number)
+
+
+def _fault(kind: str, message: str) -> Fault:
+    return Fault(type=kind, message=message)
+
+
+def ended(status: int) -> str:
+    """An exit status in words."""
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,206 @@
+"""The sandbox of a Linux machine: Landlock, seccomp and limits, tried before anything is run."""
+
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import anyio
+from anyio import to_thread
+
+from mendloop.adapters.sandbox import interpreter
+from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts
+from mendloop.adapters.sandbox.process import Base, LostError, Report
+from mendloop.adapters.sandbox.stage import Stage, throw_away_user
+from mendloop.adapters.sandbox.supervisor import Supervisor
+from mendloop.app.ports import Limits, Program, Progress, silent
+from mendloop.errors import Unavailable
+from mendloop.model.execution import Fault
+from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
+
+_TIER: Final = "B"
+_PROGRESS_SECONDS: Final = 0.2
+_MENDING: Final = (
+    "Linux 5.19 or later with Landlock (`lsm=landlock,...`) on x86_64 or aarch64 is needed, and in "
+    "a container a seccomp profile that allows landlock_* and seccomp; see `mendloop doctor`."
+)
+
+
+def state_of(report: Report) -> SandboxState:
+    """What a report comes to: every probe must have failed to do what it tried."""
+    open_ways = tuple(name for name, seen in report.probes.items() if seen != "denied")
+    missing = (report.why,) if report.why else open_ways
+    if not report.why and not report.probes:
+        missing = ("the probes did not run",)
+    return SandboxState(
+        tier="none" if missing else _TIER,
+        layers={**report.layers, **report.probes},
+        missing=missing,
+    )
+
+
+class LinuxSession:
+    """A sandbox that is up."""
+
+    def __init__(
+        self, base: Base, stage: Stage, state: SandboxState, memory_bytes: int
+    ) -> None:
+        self._base = base
+        self._stage = stage
+        self._state = state
+        self._memory_bytes = memory_bytes
+        self._warm: set[str] = set()
+
+    @property
+    def state(self) -> SandboxState:
+        """What holds the code in, as probed when this session came up."""
+        return self._state
+
+    async def observe(
+        self,
+        program: Program,
+        cases: Sequence[Case],
+        *,
+        limits: Limits,
+        chunk: int = 32,
+        trace: bool = False,
+        progress: Progress = silent,
+    ) -> tuple[Observation, ...] | NotLoaded:
+        """Run every case and say what each did, in the order given.
+
+        Raises:
+            InvalidInput: A path of the program leaves the tree.
+            Unavailable: The sandbox has ended, or there is no room for its files.
+        """
+        if not self._base.alive:
+            raise Unavailable("The sandbox has ended.", hint="Try again: a new one is started.")
+        await self._warm_up(program.path)
+        name = await to_thread.run_sync(self._stage.candidate, program.overlay)
+        order = Order(
+            program=program,
+            limits=limits,
+            memory_bytes=min(limits.memory_bytes, self._memory_bytes),
+            trace=trace,
+            stage=self._stage,
+            name=name,
+        )
+        try:
+            seen = await self._supervised(order, cases, chunk, progress)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(self._stage.drop, name)
+        return NotLoaded(fault=seen) if isinstance(seen, Fault) else seen
+
+    async def _warm_up(self, path: str) -> None:
+        """Import what the user's own version of a file imports, once."""
+        wanted = [name for name in self._stage.libraries(path) if name not in self._warm]
+        if wanted:
+            self._warm.update(wanted)
+            with suppress(LostError):  # what runs next finds out, and says so
+                await to_thread.run_sync(self._base.warm, wanted)
+
+    async def _supervised(
+        self, order: Order, cases: Sequence[Case], chunk: int, progress: Progress
+    ) -> tuple[Observation, ...] | Fault:
+        """Run the supervisor in a thread; stop it, and wait for it, when this is cancelled."""
+        texts = Texts.of(cases)
+        supervisor = Supervisor(Candidate(self._base, order, texts), order, cases)
+        answer: list[tuple[Observation, ...] | Fault] = []
+
+        async def work() -> None:
+            with anyio.CancelScope(shield=True):
+                answer.append(await to_thread.run_sync(supervisor.run, max(1, chunk)))
+            watch.cancel_scope.cancel()
+
+        try:
+            async with anyio.create_task_group() as watch:
+                watch.start_soon(work)
+                watch.start_soon(_report, supervisor, len(cases), progress)
+        finally:
+            supervisor.close()
+            texts.close()
+        await progress(len(cases), len(cases), "cases run")
+        return answer[0]
+
+
+async def _report(supervisor: Supervisor, total: int, progress: Progress) -> None:
+    """Tell how far it has come, until cancelled; then have it stop."""
+    told = 0
+    try:
+        while True:
+            await anyio.sleep(_PROGRESS_SECONDS)
+            if supervisor.done > told:
+                told = supervisor.done
+                await progress(told, total, "cases run")
+    finally:
+        supervisor.stop()
+
+
+class LinuxSandbox:
+    """Starts sandboxes of tier B: no namespace is needed, and no program besides Python."""
+
+    def __init__(self, memory_bytes: int = 512 * 1024 * 1024, least_tier: str = _TIER) -> None:
+        """Set the bounds.
+
+        Args:
+            memory_bytes: What one candidate, and each process of it, may use at most.
+            least_tier: What is demanded; only ``B`` can be met.
+        """
+        self.memory_bytes = memory_bytes
+        self._least_tier = least_tier
+
+    async def probe(self) -> SandboxState:
+        """Try every layer, and say what holds."""
+        try:
+            asked = await to_thread.run_sync(interpreter.ask, sys.executable)
+            async with self._up({}, asked) as (_, _, state):
+                return state
+        except Unavailable as error:
+            return SandboxState(tier="none", layers={}, missing=(error.message,))
+
+    @asynccontextmanager
+    async def open(self, tree: Mapping[str, bytes], *, python: str) -> AsyncGenerator[LinuxSession]:
+        """Bring a sandbox up with a copy of some files. No process outlives the block.
+
+        Raises:
+            InvalidInput: A path leaves the tree.
+            Unavailable: Layers are missing that must not be; nothing is run without them.
+        """
+        asked = await to_thread.run_sync(interpreter.ask, python)
+        async with self._up(tree, asked) as (base, stage, state):
+            if state.missing:
+                raise Unavailable(
+                    f"The sandbox does not hold: {'; '.join(state.missing)}.", hint=_MENDING
+                )
+            yield LinuxSession(base, stage, state, self.memory_bytes)
+
+    @asynccontextmanager
+    async def _up(
+        self, tree: Mapping[str, bytes], asked: interpreter.Interpreter
+    ) -> AsyncGenerator[tuple[Base, Stage, SandboxState]]:
+        if sys.platform != "linux" or self._least_tier != _TIER:
+            raise Unavailable(
+                f"A sandbox of tier {self._least_tier} cannot be had on {sys.platform}.",
+                hint="Run on Linux, and set the sandbox tier to B.",
+            )
+        user = throw_away_user()
+        stage = await to_thread.run_sync(Stage, tree, user)
+        base: Base | None = None
+        try:
+            base = _start(asked, stage, user)
+            yield base, stage, state_of(await base.report())
+        finally:
+            with anyio.CancelScope(shield=True):
+                if base is not None:
+                    await to_thread.run_sync(base.close)
+                await to_thread.run_sync(stage.close)
+
+
+def _start(asked: interpreter.Interpreter, stage: Stage, user: int) -> Base:
+    try:
+        return Base(asked, stage, user)
+    except OSError as error:
+        raise Unavailable(
+            f"The sandbox could not be started: {error.strerror}.",
+            hint="Free some memory or processes, and try again.",
+        ) from error

@@ -1,0 +1,192 @@
+"""The one way to a change: asks the policy, writes the answer down, issues the permit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import anyio.to_thread
+
+from mendloop.app.permit import Permit
+from mendloop.app.ports import Clock, Workspace
+from mendloop.core.governance.decide import (
+    Allowed,
+    Denied,
+    Done,
+    Request,
+    Standing,
+    decide,
+    tier_of,
+)
+from mendloop.core.governance.policy import Limit, Policy
+from mendloop.errors import Refused
+from mendloop.model.action import Action
+from mendloop.model.approval import Approval
+from mendloop.model.deployment import Deployment, DeploymentKind
+from mendloop.model.ids import TargetName
+from mendloop.model.proposal import NO_FILE, Proposal, change_digest
+from mendloop.model.report import Report, report_digest
+from mendloop.model.value import Encoded
+from mendloop.store.state import State, Tables
+
+_ACTIONS = {DeploymentKind.DEPLOY: Action.DEPLOY, DeploymentKind.ROLLBACK: Action.ROLL_BACK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """All that the decision on one proposal rests on."""
+
+    request: Request
+    standing: Standing
+    report: Report | None
+    approvals: tuple[Approval, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The only issuer of permits."""
+
+    state: State
+    workspace: Workspace
+    policy: Policy
+    clock: Clock
+
+    async def admit(self, prepared: Deployment) -> Permit:
+        """Let one deployment or rollback through, or say why not.
+
+        In one transaction: the limits, the approvals and the stop are read, the approvals are
+        spent, the deployment is put on record as prepared, and the decision is too. A refusal is
+        on record just as well, and nothing else is then.
+
+        Raises:
+            NotFound: The proposal does not exist.
+            Refused: The policy does not allow it now.
+        """
+        action = _ACTIONS[prepared.kind]
+        real = await anyio.to_thread.run_sync(self._real_paths, prepared)
+        async with self.state.transaction() as tables:
+            case = None
+            if prepared.proposal is not None and action is Action.DEPLOY:
+                proposal = await tables.proposals.get(prepared.proposal)
+                case = await self._case(tables, proposal, prepared, real)
+            decision = self._decide(action, case)
+            await self._note(tables, prepared, case, decision)
+        if isinstance(decision, Denied):
+            raise Refused(decision.reason, hint=decision.hint)
+        return Permit._issue(action, change_digest(prepared.files))  # pyright: ignore[reportPrivateUsage]
+
+    async def admit_undo(self, deployment: Deployment) -> Permit:
+        """Let what was left half done be undone. Always allowed, and on record."""
+        async with self.state.transaction() as tables:
+            await tables.audit.append(
+                "undo_admitted", {"deployment": deployment.id}, at=self.clock.now()
+            )
+        return Permit._issue(Action.RECOVER, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
+
+    def _decide(self, action: Action, case: _Case | None) -> Allowed | Denied:
+        if case is None:
+            standing = Standing(
+                now=self.clock.now(),
+                done=Done(deployments=(), of_target=(), last_rollback=None),
+                approvals=0,
+                stopped=None,
+            )
+            return decide(action, None, self.policy, standing)
+        return decide(action, case.request, self.policy, case.standing)
+
+    async def _case(
+        self, tables: Tables, proposal: Proposal, prepared: Deployment, real: Sequence[str]
+    ) -> _Case:
+        now = self.clock.now()
+        report = await tables.reports.latest(proposal.id)
+        if report is not None and report.change != change_digest(prepared.files):
+            report = None
+        approvals: tuple[Approval, ...] = ()
+        if report is not None:
+            approvals = await tables.approvals.good(report.change, report_digest(report), now)
+        rejection = await tables.approvals.rejection(proposal.id)
+        request = Request.of(
+            proposal,
+            verdict=None if report is None else report.verdict,
+            oracle="none" if report is None else report.oracle,
+        )
+        gone = tuple(f"{file.path} goes" for file in prepared.files if file.new == NO_FILE)
+        request = replace(
+            request,
+            paths=tuple(dict.fromkeys((*request.paths, *real))),
+            blocked=(*request.blocked, *gone),
+            rejected="" if rejection is None else f"{rejection.by}: {rejection.reason}",
+        )
+        standing = Standing(
+            now=now,
+            done=await self._done(tables, proposal.targets, now),
+            approvals=len({approval.by.casefold() for approval in approvals}),
+            stopped=await tables.stop.current(),
+        )
+        return _Case(request=request, standing=standing, report=report, approvals=approvals)
+
+    async def _done(self, tables: Tables, targets: Sequence[TargetName], now: datetime) -> Done:
+        async def count(limit: Limit, target: TargetName | None) -> int:
+            return await tables.deployments.count(since=now - limit.per, target=target)
+
+        rollbacks = [await tables.deployments.last_rollback(target) for target in targets]
+        return Done(
+            deployments=tuple([await count(limit, None) for limit in self.policy.limits]),
+            of_target=tuple(
+                [
+                    max([await count(limit, target) for target in targets], default=0)
+                    for limit in self.policy.target_limits
+                ]
+            ),
+            last_rollback=max((at for at in rollbacks if at is not None), default=None),
+        )
+
+    async def _note(
+        self,
+        tables: Tables,
+        prepared: Deployment,
+        case: _Case | None,
+        decision: Allowed | Denied,
+    ) -> None:
+        facts = _facts(prepared)
+        if case is not None:
+            facts |= self._grounds(case)
+        match decision:
+            case Denied(reason=reason, code=code):
+                facts |= {"code": code, "reason_refused": reason}
+                await tables.audit.append(f"{prepared.kind}_refused", facts, at=self.clock.now())
+            case Allowed():
+                await tables.deployments.add(prepared)
+                if case is not None:
+                    await tables.approvals.spend(case.approvals, prepared.id)
+                await tables.audit.append(f"{prepared.kind}_admitted", facts, at=self.clock.now())
+
+    def _grounds(self, case: _Case) -> Mapping[str, Encoded]:
+        tier, reasons = tier_of(case.request, self.policy)
+        report = case.report
+        return {
+            "tier": tier.value,
+            "tier_reasons": [*reasons],
+            "verdict": None if report is None else report.verdict.value,
+            "report": None if report is None else report_digest(report),
+            "sandbox": None if report is None else report.tier,
+            "approved_by": [*sorted(approval.by for approval in case.approvals)],
+        }
+
+    def _real_paths(self, prepared: Deployment) -> tuple[str, ...]:
+        return tuple(self.workspace.real(file.path) for file in prepared.files)
+
+
+def _facts(prepared: Deployment) -> dict[str, Encoded]:
+    files: list[Encoded] = [
+        {"path": file.path, "old": file.old, "new": file.new} for file in prepared.files
+    ]
+    return {
+        "deployment": prepared.id,
+        "proposal": prepared.proposal,
+        "undoes": prepared.undoes,
+        "change": change_digest(prepared.files),
+        "targets": [*prepared.targets],
+        "files": files,
+        "by": prepared.by,
+        "why": prepared.reason,
+    }

@@ -1,0 +1,26 @@
+"""After a crash: end what was left half done, before anything else is done."""
+
+from dataclasses import dataclass
+
+from mendloop.app.transact import Transactor
+from mendloop.model.deployment import Deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoverer:
+    """Called at every start. Idempotent; it may itself be cut off."""
+
+    transactor: Transactor
+
+    async def recover(self) -> tuple[Deployment, ...]:
+        """End every unfinished deployment: what had begun to change files is undone.
+
+        Returns:
+            What there was to end, as it ended; with the files that somebody else has changed
+            meanwhile, which are left alone.
+
+        Raises:
+            Unavailable: The disk does not work, or another deployment takes too long.
+        """
+        async with self.transactor.alone() as ended:
+            return ended

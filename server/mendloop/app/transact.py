@@ -1,0 +1,145 @@
+"""Change files and records together: all of it, or nothing, whatever comes in between."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+
+from mendloop.app.gate import Gate
+from mendloop.app.ports import Clock, Workspace
+from mendloop.errors import MendloopError, Unavailable
+from mendloop.model.deployment import Deployment, Progress
+from mendloop.store.state import State, Tables
+
+Check: TypeAlias = Callable[[], Awaitable[None]]
+"""Looks at the files in place, and raises where they will not do."""
+Keep: TypeAlias = Callable[[Tables, Deployment], Awaitable[None]]
+"""Adds what else belongs on record, in the transaction that commits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transactor:
+    """Runs one transaction of files at a time on the whole machine."""
+
+    state: State
+    workspace: Workspace
+    gate: Gate
+    clock: Clock
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[tuple[Deployment, ...]]:
+        """Keep every other transaction out, and first end those that a crash has left.
+
+        Yields:
+            What was left and has been ended now.
+
+        Raises:
+            Unavailable: Another one takes too long, or what was left cannot be ended.
+        """
+        async with self.workspace.locked():
+            # who holds the lock knows that whoever began these is dead
+            async with self.state.reading() as tables:
+                left = await tables.deployments.unfinished()
+            yield tuple([await self._end(deployment) for deployment in left])
+
+    async def run(self, prepared: Deployment, *, check: Check, keep: Keep) -> Deployment:
+        """Run one transaction, inside ``alone``.
+
+        Args:
+            prepared: What is to be done; the old and new bytes must be kept as blobs.
+            check: Called with the new files in place, before they count.
+            keep: Called inside the transaction that makes them count.
+
+        Returns:
+            The committed deployment.
+
+        Raises:
+            Refused: The policy does not allow it now.
+            MendloopError: It failed, and was undone; the message says what of it was not.
+        """
+        permit = await self.gate.admit(prepared)
+        applying = replace(prepared, progress=Progress.APPLYING)
+        try:
+            async with self.state.transaction() as tables:
+                await tables.deployments.update(applying)
+            await anyio.to_thread.run_sync(self.workspace.apply, permit, applying)
+            await check()
+            return await self._commit(prepared, keep)
+        except MendloopError as error:
+            ended = await self._after(prepared, error)
+            if ended.progress is Progress.COMMITTED:
+                return ended
+            raise type(error)(f"{error.message} {_left(ended)}", hint=error.hint) from error
+        except BaseException:
+            # cancelled, or a fault of ours: what cannot be undone now is left to recovery
+            with suppress(MendloopError):
+                await self._settle(prepared)
+            raise
+
+    async def _commit(self, prepared: Deployment, keep: Keep) -> Deployment:
+        committed = replace(prepared, progress=Progress.COMMITTED)
+        async with self.state.transaction() as tables:
+            await tables.deployments.update(committed)
+            await keep(tables, committed)
+            await self._note(tables, committed)
+        return committed
+
+    async def _after(self, prepared: Deployment, error: MendloopError) -> Deployment:
+        try:
+            return await self._settle(prepared)
+        except MendloopError as second:
+            raise Unavailable(
+                f"{error.message} It could not be undone either: {second.message}",
+                hint=f"{second.hint} Then run `mendloop recover`, before anything else changes.",
+            ) from error
+
+    async def _settle(self, prepared: Deployment) -> Deployment:
+        """Ask the database how far it came, and end it.
+
+        A commit that returned an error may have taken place all the same: the journal can be gone
+        before the folder that held it could be flushed. So nothing is assumed, and where the
+        database cannot be asked, nothing is undone.
+        """
+        async with _shielded():
+            async with self.state.reading() as tables:
+                known = await tables.deployments.get(prepared.id)
+            return await self._end(known)
+
+    async def _end(self, deployment: Deployment) -> Deployment:
+        if not deployment.progress.unfinished:
+            return deployment
+        ended = replace(deployment, progress=Progress.ABORTED)
+        if deployment.progress is Progress.APPLYING:
+            permit = await self.gate.admit_undo(deployment)
+            alone = await anyio.to_thread.run_sync(self.workspace.undo, permit, deployment)
+            ended = replace(deployment, progress=Progress.UNDONE, conflicts=alone)
+        async with self.state.transaction() as tables:
+            await tables.deployments.update(ended)
+            await self._note(tables, ended)
+        return ended
+
+    async def _note(self, tables: Tables, deployment: Deployment) -> None:
+        await tables.audit.append(
+            f"{deployment.kind}_{deployment.progress}",
+            {"deployment": deployment.id, "conflicts": [*deployment.conflicts]},
+            at=self.clock.now(),
+        )
+
+
+@asynccontextmanager
+async def _shielded() -> AsyncGenerator[None]:
+    """Let no cancellation in: half undone is worse than late."""
+    with anyio.CancelScope(shield=True):
+        yield
+
+
+def _left(ended: Deployment) -> str:
+    if not ended.conflicts:
+        return "Everything is as it was before."
+    return (
+        f"Everything of it was undone, except {', '.join(ended.conflicts)}: somebody else has "
+        "changed that meanwhile, and it was left as it is."
+    )

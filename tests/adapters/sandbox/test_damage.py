@@ -1,0 +1,349 @@
+"""Code that hangs, dies, floods or forges: it is blamed, and nobody else is."""
+
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from mendloop.adapters.sandbox.linux import LinuxSession
+from mendloop.app.ports import Limits
+from mendloop.model.observation import Case, Crashed, NotRun, Raised, Returned, Seen, TimedOut
+from tests.adapters.sandbox import hostile
+from tests.adapters.sandbox.calls import QUICK, not_loaded, program, returned, seen
+
+pytestmark = pytest.mark.anyio
+
+_SHORT = Limits(case_timeout=timedelta(seconds=0.2), total_timeout=timedelta(seconds=20))
+
+
+@pytest.mark.parametrize("name", sorted(hostile.DAMAGE))
+async def test_what_never_ends_is_ended_from_outside(session: LinuxSession, name: str) -> None:
+    answer = await seen(session, hostile.DAMAGE[name], 1, limits=_SHORT)
+    assert isinstance(answer, (TimedOut, Crashed))
+    if not name.startswith("fills"):
+        assert answer == TimedOut(0.2)
+
+
+@pytest.mark.parametrize(
+    ("source", "detail"),
+    [
+        ("import os\ndef f():\n    os._exit(5)\n", "exit status 5"),
+        ("import os\ndef f():\n    os.abort()\n", "signal SIGABRT"),
+        ("import os, signal\ndef f():\n    os.kill(os.getpid(), 9)\n", "signal SIGKILL"),
+        ("import ctypes\ndef f():\n    ctypes.string_at(0)\n", "signal SIGSEGV"),
+        ("import os\ndef f():\n    os.closerange(0, 100)\n", "exit status 1"),
+    ],
+)
+async def test_a_process_that_dies_is_told_with_how(
+    session: LinuxSession, source: str, detail: str
+) -> None:
+    assert await seen(session, source) == Crashed(detail)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("def f():\n    return bytearray(10 ** 10)\n", "MemoryError"),
+        ("def f():\n    x = []\n    while True:\n        x.append(' ' * 10 ** 7)\n", "MemoryError"),
+        ("def f():\n    return f()\n", "RecursionError"),
+        ("import sys\ndef f():\n    sys.exit(3)\n", "SystemExit"),
+        ("def f():\n    raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("import os\ndef f():\n    return [os.pipe() for _ in range(1000)]\n", "OSError"),
+        ("class E(BaseException):\n    def __str__(self): return 1 / 0\ndef f():\n    raise E\n", "E"),
+        (
+            "import threading, time\ndef f():\n"
+            "    for _ in range(10 ** 5):\n"
+            "        threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n",
+            "RuntimeError",
+        ),
+    ],
+)
+async def test_running_into_a_limit_is_an_ordinary_error(
+    session: LinuxSession, source: str, kind: str
+) -> None:
+    answer = await seen(session, source)
+    assert isinstance(answer, Raised)
+    assert answer.fault.type == kind
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return 'x' * 10 ** 8\n",
+        "def f():\n    return b'x' * 10 ** 8\n",
+        "def f():\n    x = []\n    for _ in range(60):\n        x = [x, x]\n    return x\n",
+        "def f():\n    return list(range(10 ** 7))\n",
+    ],
+)
+async def test_a_result_that_is_too_large_is_refused(session: LinuxSession, source: str) -> None:
+    assert await seen(session, source) == Crashed("output too large")
+
+
+async def test_a_result_nested_too_deep_is_opaque_at_the_bottom(session: LinuxSession) -> None:
+    source = "def f():\n    x = 1\n    for _ in range(10 ** 5):\n        x = [x]\n    return x\n"
+    value = await returned(session, source)
+    depth = 0
+    while isinstance(value, list):
+        (value,) = value
+        depth += 1
+    assert (depth, value) == (200, {"$opaque": "builtins.list"})
+
+
+async def test_a_result_that_holds_itself_is_opaque_there(session: LinuxSession) -> None:
+    assert await returned(session, "def f():\n    x = [1]\n    x.append(x)\n    return x\n") == [
+        1,
+        {"$opaque": "builtins.list"},
+    ]
+
+
+async def test_objects_of_the_code_do_not_run_when_they_are_written_down(
+    session: LinuxSession,
+) -> None:
+    source = """
+class Evil(int):
+    def __eq__(self, other): return True
+    def __reduce__(self): return (print, ("x",))
+    def __repr__(self): return "1"
+    __hash__ = int.__hash__
+class Text(str): pass
+def f():
+    return [Evil(3), Text("a"), {Evil(4): 1}, Evil]
+"""
+    assert await returned(session, source) == [
+        {"$opaque": "tools.candidate.Evil"},
+        {"$opaque": "tools.candidate.Text"},
+        {"$d": [[{"$opaque": "tools.candidate.Evil"}, 1]]},
+        {"$opaque": "builtins.type"},
+    ]
+
+
+async def test_standard_output_and_error_go_nowhere(session: LinuxSession) -> None:
+    source = """
+import os, sys
+def f():
+    for _ in range(1000):
+        os.write(1, b"x" * 10000)
+        print("x" * 10000, file=sys.stderr)
+    return [sys.stdin.read(), 1]
+"""
+    assert await returned(session, source) == ["", 1]
+
+
+async def test_an_answer_to_another_case_is_forged_and_ends_the_process(
+    session: LinuxSession,
+) -> None:
+    source = """
+import json, os, struct
+def f(x):
+    if x == 1:
+        text = json.dumps({"i": 3, "k": "returned", "v": "forged", "s": 0.0}).encode()
+        for fd in range(3, 64):
+            try:
+                os.write(fd, struct.pack("!I", len(text)) + text)
+            except OSError:
+                pass
+    return x
+"""
+    cases = [Case(id=str(number), args=(number,)) for number in range(4)]
+    answer = await session.observe(program(source), cases, limits=QUICK)
+    assert isinstance(answer, tuple)
+    assert [found.seen for found in answer] == [
+        Returned(0),
+        Crashed("malformed answer"),
+        Returned(2),
+        Returned(3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"not JSON",
+        b"[]",
+        b'{"i": 0, "k": "returned", "v": NaN, "s": 0.0}',
+        b'{"i": 0, "k": "returned", "v": 1e999, "s": 0.0}',
+        b'{"i": 0, "k": "returned", "v": {"$pickle": "x"}, "s": 0.0}',
+        b'{"i": 0, "k": "passed", "v": 1, "s": 0.0}',
+        b'{"i": 0, "k": "returned", "v": 1, "s": -1}',
+        b'{"i": 0, "k": "returned", "v": ' + b"[" * 5000 + b"]" * 5000 + b', "s": 0.0}',
+    ],
+)
+async def test_a_forged_answer_that_is_no_answer_is_a_crash(
+    session: LinuxSession, text: bytes
+) -> None:
+    source = f"""
+import os, struct
+def f():
+    text = {text!r}
+    for fd in range(3, 64):
+        try:
+            os.write(fd, struct.pack("!I", len(text)) + text)
+        except OSError:
+            pass
+"""
+    assert await seen(session, source) == Crashed("malformed answer")
+
+
+async def test_an_answer_that_never_ends_is_cut_off(session: LinuxSession) -> None:
+    source = """
+import os
+def f():
+    while True:
+        for fd in range(3, 64):
+            try:
+                os.write(fd, b"\\xff\\xff\\xff\\xff" * 1000)
+            except OSError:
+                pass
+"""
+    assert await seen(session, source) == Crashed("output too large")
+
+
+async def test_a_thread_left_behind_ends_with_its_process(session: LinuxSession) -> None:
+    source = """
+import threading, time
+def f():
+    threading.Thread(target=time.sleep, args=(1e6,)).start()
+    return "done"
+"""
+    assert await returned(session, source) == "done"
+
+
+async def test_code_that_takes_the_tools_of_the_harness_away_hurts_only_itself(
+    session: LinuxSession,
+) -> None:
+    source = """
+import json, os, time, sys, codecs
+json.dumps = json.loads = os.write = os.fork = os.waitpid = time.perf_counter_ns = None
+def f():
+    return 4
+"""
+    assert await returned(session, source) == 4
+    assert await returned(session, "def f():\n    return 5\n") == 5
+
+
+async def test_no_candidate_reads_the_files_of_another(session: LinuxSession) -> None:
+    source = """
+import os
+def f(role):
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    stages = os.path.dirname(own)
+    while True:
+        for number in range(1, 2000):
+            other = f"{stages}/{number}"
+            if other == own or not os.path.exists(other + "/tools/candidate.py"):
+                continue
+            if role == "prey":
+                return "seen"
+            for way in (os.listdir, lambda place: open(place + "/tools/candidate.py")):
+                try:
+                    way(other)
+                    return "read"
+                except PermissionError:
+                    pass
+            return "denied"
+"""
+    found: dict[str, Seen] = {}
+
+    async def play(role: str) -> None:
+        found[role] = await seen(session, source, role)
+
+    async with anyio.create_task_group() as both:
+        both.start_soon(play, "prey")
+        both.start_soon(play, "hunter")
+    assert found["hunter"] == Returned("denied")
+
+
+async def test_neither_the_tree_of_the_session_nor_its_canary_can_be_read(
+    session: LinuxSession,
+) -> None:
+    source = """
+import os
+def f():
+    here = os.path.abspath(__file__)
+    for _ in range(4):
+        here = os.path.dirname(here)
+    reached = []
+    for name in ("/tree/tools/__init__.py", "/canary", "/lock"):
+        assert os.path.exists(here + name)
+        try:
+            open(here + name)
+            reached.append(name)
+        except PermissionError:
+            pass
+    return reached
+"""
+    assert await returned(session, source) == []
+
+
+async def test_an_import_that_hangs_is_ended(session: LinuxSession) -> None:
+    limits = Limits(case_timeout=timedelta(seconds=1), total_timeout=timedelta(seconds=0.3))
+    fault = await not_loaded(session, "while True:\n    pass\n", limits=limits)
+    assert (fault.type, fault.message) == ("TimeoutError", "the import took longer than 0.3 s")
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        ("import os\nos._exit(3)\n", "Crashed", "exit status 3"),
+        ("import ctypes\nctypes.string_at(0)\n", "Crashed", "SIGSEGV"),
+        ("import sys\nsys.exit('bye')\n", "SystemExit", "bye"),
+        ("raise ValueError('no')\n", "ValueError", "no"),
+        ("def f(:\n", "SyntaxError", "invalid syntax"),
+        ("import nothing_of_this_name\n", "ModuleNotFoundError", "nothing_of_this_name"),
+        ("x = bytearray(10 ** 10)\n", "MemoryError", ""),
+        ("f = 3\n", "NoSuchFunctionError", "f is not there, or cannot be called"),
+        ("open(__file__, 'w')\n", "PermissionError", "denied"),
+        ("import socket\nsocket.socket()\n", "PermissionError", "not permitted"),
+    ],
+)
+async def test_an_import_that_fails_says_why(
+    session: LinuxSession, source: str, kind: str, message: str
+) -> None:
+    fault = await not_loaded(session, source)
+    assert fault.type == kind
+    assert message in fault.message
+    assert all(frame.file == "tools/candidate.py" for frame in fault.frames[:1])
+
+
+@pytest.mark.slow
+async def test_of_five_hundred_cases_exactly_the_four_bad_ones_are_blamed(
+    session: LinuxSession,
+) -> None:
+    source = """
+import ctypes, os
+def f(x):
+    if x == 77:
+        while True:
+            pass
+    if x == 150:
+        os._exit(0)
+    if x == 300:
+        ctypes.string_at(0)
+    if x == 444:
+        return bytearray(10 ** 11)
+    return x * 2
+"""
+    cases = [Case(id=f"c{number}", args=(number,)) for number in range(500)]
+    answer = await session.observe(program(source), cases, limits=QUICK)
+    assert isinstance(answer, tuple)
+    assert [found.case for found in answer] == [case.id for case in cases]
+    bad = {n: found.seen for n, found in enumerate(answer) if found.seen != Returned(n * 2)}
+    assert bad.keys() == {77, 150, 300, 444}
+    assert bad[77] == TimedOut(0.7)
+    assert bad[150] == Crashed("exit status 0")
+    assert bad[300] == Crashed("signal SIGSEGV")
+    memory = bad[444]
+    assert isinstance(memory, Raised)
+    assert memory.fault.type == "MemoryError"
+
+
+async def test_when_the_time_for_all_is_used_up_the_rest_is_not_run(
+    session: LinuxSession,
+) -> None:
+    limits = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=0.5))
+    source = "import time\ndef f(x):\n    time.sleep(60 if x else 0)\n    return x\n"
+    cases = [Case(id=str(number), args=(number,)) for number in range(4)]
+    answer = await session.observe(program(source), cases, limits=limits, chunk=1)
+    assert isinstance(answer, tuple)
+    late: Seen = NotRun("the time for all calls was used up")
+    assert [found.seen for found in answer] == [Returned(0), late, late, late]

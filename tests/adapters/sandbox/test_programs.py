@@ -1,0 +1,343 @@
+"""Ordinary programs work: a sandbox that refuses everything proves nothing."""
+
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from mendloop.adapters.sandbox.linux import LinuxSession
+from mendloop.app.ports import Program
+from mendloop.model.execution import Frame
+from mendloop.model.observation import Case, NotLoaded, NotRun, Raised, Returned
+from tests.adapters.sandbox.calls import QUICK, not_loaded, program, returned, seen
+
+pytestmark = pytest.mark.anyio
+
+_PROGRAMS = {
+    "asyncio": (
+        """
+import asyncio
+async def one(x):
+    await asyncio.sleep(0)
+    return x * 2
+async def f(x):
+    return await asyncio.gather(*(one(part) for part in x))
+""",
+        [[1, 2]],
+        [2, 4],
+    ),
+    "threads": (
+        """
+from concurrent.futures import ThreadPoolExecutor
+def f(x):
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda part: part + 1, x))
+""",
+        [[1, 2, 3]],
+        [2, 3, 4],
+    ),
+    "sqlite3": (
+        """
+import sqlite3
+def f(rows):
+    db = sqlite3.connect(":memory:")
+    db.execute("create table t (a, b)")
+    db.executemany("insert into t values (?, ?)", rows)
+    return db.execute("select sum(b) from t where a > 1").fetchone()[0]
+""",
+        [[[1, 10], [2, 20], [3, 30]]],
+        50,
+    ),
+    "regular expressions": (
+        """
+import re
+def f(text):
+    return re.findall(r"(\\w+)@(\\w+)", text)
+""",
+        ["a@b c@d"],
+        [{"$t": ["a", "b"]}, {"$t": ["c", "d"]}],
+    ),
+    "decimal": (
+        """
+from decimal import Decimal
+def f(x):
+    return x + Decimal("0.20")
+""",
+        [{"$decimal": "0.10"}],
+        {"$decimal": "0.30"},
+    ),
+    "dataclasses": (
+        """
+from dataclasses import dataclass
+@dataclass
+class Point:
+    x: int
+    y: int
+def f(p):
+    return [type(p).__name__, p, Point(p.y, p.x)]
+""",
+        [{"$dataclass": ["tools.candidate.Point", {"x": 1, "y": 2}]}],
+        [
+            "Point",
+            {"$dataclass": ["tools.candidate.Point", {"x": 1, "y": 2}]},
+            {"$dataclass": ["tools.candidate.Point", {"x": 2, "y": 1}]},
+        ],
+    ),
+    "enumerations": (
+        """
+import enum
+class Side(enum.Enum):
+    LEFT = 1
+    RIGHT = 2
+def f(side):
+    return [side is Side.LEFT, Side.RIGHT]
+""",
+        [{"$enum": ["tools.candidate.Side", "LEFT"]}],
+        [True, {"$enum": ["tools.candidate.Side", "RIGHT"]}],
+    ),
+    "generators": ("def f(n):\n    yield from range(n)\n", [3], [0, 1, 2]),
+    "endless generators": (
+        "import itertools\ndef f():\n    yield from itertools.repeat(0)\n",
+        [],
+        [0] * 10_000,
+    ),
+    "asynchronous generators": (
+        "async def f(n):\n    for x in range(n):\n        yield x\n",
+        [3],
+        [0, 1, 2],
+    ),
+    "recursion": ("def f(n):\n    return 1 if n == 0 else n * f(n - 1)\n", [10], 3_628_800),
+    "big results": ("def f(n):\n    return ['x' * 100] * n\n", [5000], ["x" * 100] * 5000),
+    "big numbers": ("def f(n):\n    return 10 ** n\n", [40], {"$i": "1" + "0" * 40}),
+    "dates": (
+        "from datetime import timedelta\ndef f(day):\n    return [day + timedelta(1), timedelta(0, 1)]\n",
+        [{"$date": "2026-02-28"}],
+        [{"$date": "2026-03-01"}, {"$timedelta": "1.000000"}],
+    ),
+    "time zones": (
+        "from datetime import datetime\nimport time\n"
+        "def f():\n    return [time.tzname[0], datetime.fromtimestamp(0).hour]\n",
+        [],
+        ["UTC", 0],
+    ),
+    "own signals": (
+        """
+import signal
+def f():
+    got = []
+    signal.signal(signal.SIGALRM, lambda *_: got.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    signal.pause()
+    return got
+""",
+        [],
+        [1],
+    ),
+    "hashing": (
+        "import hashlib\ndef f(x):\n    return hashlib.sha256(x.encode()).hexdigest()[:8]\n",
+        ["a"],
+        "ca978112",
+    ),
+    "compression": (
+        "import gzip, bz2, lzma\n"
+        "def f(x):\n    return [len(m.decompress(m.compress(x))) for m in (gzip, bz2, lzma)]\n",
+        [{"$b": "00" * 9}],
+        [9, 9, 9],
+    ),
+    "subclasses of what is there": (
+        "import collections\ndef f(x):\n    return dict(collections.Counter(x))\n",
+        ["aab"],
+        {"a": 2, "b": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(_PROGRAMS))
+async def test_an_ordinary_program_works(session: LinuxSession, name: str) -> None:
+    source, arguments, expected = _PROGRAMS[name]
+    assert await returned(session, source, *arguments) == expected  # type: ignore[arg-type]
+
+
+async def test_files_may_be_written_in_a_fresh_folder_where_that_is_wanted(
+    session: LinuxSession,
+) -> None:
+    source = """
+import os, tempfile
+def f(x):
+    before = os.listdir(".")
+    with open("out.txt", "w") as file:
+        file.write("x" * x)
+    with tempfile.TemporaryDirectory() as folder:
+        os.rename("out.txt", folder + "/moved.txt")
+        os.mkdir("kept")
+        return [before, os.path.getsize(folder + "/moved.txt"), os.listdir(".") != []]
+"""
+    cases = [Case(id=str(number), args=(number,)) for number in range(4)]
+    answer = await session.observe(
+        program(source, writes_files=True), cases, limits=QUICK, chunk=1
+    )
+    assert isinstance(answer, tuple)
+    assert [found.seen for found in answer] == [Returned([[], n, True]) for n in range(4)]
+
+
+async def test_a_folder_for_writing_opens_no_other_folder(session: LinuxSession) -> None:
+    source = """
+import os
+def f(places):
+    done = []
+    for place in (*places, os.path.dirname(__file__), "..", "../.."):
+        try:
+            open(place + "/new.txt", "w").close()
+            done.append(place)
+        except OSError:
+            pass
+    return done
+"""
+    assert await returned(session, source, ["/tmp", "/"], writes_files=True) == []
+
+
+async def test_a_file_that_is_too_large_is_refused(session: LinuxSession) -> None:
+    source = """
+import signal
+def f():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with open("big", "wb") as file:
+        for _ in range(100):
+            file.write(bytes(1 << 20))
+"""
+    answer = await seen(session, source, writes_files=True)
+    assert isinstance(answer, Raised)
+    assert answer.fault.type == "OSError"
+
+
+async def test_neighbours_packages_and_data_of_the_tree_are_found(session: LinuxSession) -> None:
+    files = {
+        "tools/neighbour.py": b"RATE = 3\n",
+        "tools/inner/__init__.py": b"",
+        "tools/inner/deep.py": b"from ..neighbour import RATE\n",
+        "lib/shared.py": b"def twice(x):\n    return x * 2\n",
+        "data/rates.toml": b"[rate]\nlow = 7\n",
+    }
+    source = """
+import os
+import neighbour
+from tools.inner import deep
+from . import neighbour as relative
+from lib.shared import twice
+def f():
+    with open("data/rates.toml") as file:
+        text = file.read()
+    here = os.path.dirname(os.path.dirname(__file__))
+    with open(os.path.join(here, "data", "rates.toml")) as file:
+        assert file.read() == text
+    return [neighbour.RATE, deep.RATE, relative.RATE, twice(2), "low = 7" in text, __name__]
+"""
+    answer = await seen(session, source, files=files)
+    assert answer == Returned([3, 3, 3, 4, True, "tools.candidate"])
+
+
+@pytest.mark.parametrize("path", ["json.py", "my-tool.py", "lib/os.py", "no_package/a.py"])
+async def test_a_file_is_found_whatever_its_name(session: LinuxSession, path: str) -> None:
+    wanted = Program(overlay={path: b"def f(x):\n    return x\n"}, path=path, function="f")
+    answer = await session.observe(wanted, [Case(id="1", args=(1,))], limits=QUICK)
+    assert isinstance(answer, tuple)
+    assert answer[0].seen == Returned(1)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [("Cart.total", 3), ("Cart.fixed", 4), ("Cart.made", "Cart"), ("Cart.Inner.deep", 5)],
+)
+async def test_methods_are_called_on_what_they_need(
+    session: LinuxSession, function: str, expected: object
+) -> None:
+    source = """
+class Cart:
+    def __init__(self): self.items = [1, 2]
+    def total(self): return sum(self.items)
+    @staticmethod
+    def fixed(): return 4
+    @classmethod
+    def made(cls): return cls.__name__
+    class Inner:
+        def deep(self): return 5
+"""
+    answer = await session.observe(program(source, function=function), [Case(id="1")], limits=QUICK)
+    assert isinstance(answer, tuple)
+    assert answer[0].seen == Returned(expected)  # type: ignore[arg-type]
+
+
+async def test_a_method_of_an_object_that_cannot_be_made_is_not_loaded(
+    session: LinuxSession,
+) -> None:
+    source = "class Cart:\n    def __init__(self, x): pass\n    def total(self): return 1\n"
+    fault = await not_loaded(session, source, function="Cart.total")
+    assert "Cart() cannot be made without arguments" in fault.message
+
+
+async def test_a_fault_names_the_lines_of_the_tree_and_the_last_one_outside(
+    session: LinuxSession,
+) -> None:
+    source = """
+import json
+def inner(x):
+    return json.loads(x)
+def f(x):
+    return inner(x)
+"""
+    answer = await seen(session, source, "{")
+    assert isinstance(answer, Raised)
+    assert answer.fault.type == "JSONDecodeError"
+    assert answer.fault.frames[:2] == (
+        Frame(file="tools/candidate.py", line=6, function="f"),
+        Frame(file="tools/candidate.py", line=4, function="inner"),
+    )
+    assert len(answer.fault.frames) == 3
+    assert answer.fault.frames[2].file == "json/decoder.py"
+
+
+async def test_random_numbers_depend_on_the_case_alone(session: LinuxSession) -> None:
+    source = "import random\ndef f():\n    return [random.random(), hash('a')]\n"
+    cases = [Case(id="a"), Case(id="b"), Case(id="a")]
+    for chunk in (1, 3):
+        answer = await session.observe(program(source), cases, limits=QUICK, chunk=chunk)
+        assert isinstance(answer, tuple)
+        first, second, again = (found.seen for found in answer)
+        assert first == again != second
+
+
+async def test_the_lines_that_ran_are_told(session: LinuxSession) -> None:
+    source = "def f(x):\n    if x:\n        y = 1\n    else:\n        y = 2\n    return y\n"
+    cases = [Case(id="1", args=(True,)), Case(id="2", args=(False,)), Case(id="3", args=(True,))]
+    answer = await session.observe(program(source), cases, limits=QUICK, trace=True)
+    assert isinstance(answer, tuple)
+    lines = [set(found.lines) & {2, 3, 5, 6} for found in answer]
+    assert lines == [{2, 3, 6}, {2, 5, 6}, {2, 3, 6}]
+
+
+async def test_arguments_that_cannot_be_rebuilt_are_not_run(session: LinuxSession) -> None:
+    source = "def f(x):\n    return 1\n"
+    for bad in ({"$opaque": "a.B"}, {"$dataclass": ["subprocess.Popen", {}]}, {"$b": "zz"}):
+        assert isinstance(await seen(session, source, bad), NotRun)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(find_spec("numpy") is None, reason="numpy is not installed here")
+@pytest.mark.slow
+async def test_numpy_works_where_the_interpreter_has_it(session: LinuxSession) -> None:
+    source = "import numpy as np\ndef f(x):\n    return float(np.linalg.norm(np.array(x)))\n"
+    assert await returned(session, source, [3, 4]) == 5.0
+    random = "import numpy as np\ndef f():\n    return float(np.random.rand())\n"
+    assert await returned(session, random) == await returned(session, random)
+
+
+async def test_no_cases_is_a_check_of_the_import(session: LinuxSession) -> None:
+    assert await session.observe(program("def f(): pass\n"), [], limits=QUICK) == ()
+    answer = await session.observe(program("1 / 0\n"), [], limits=QUICK)
+    assert isinstance(answer, NotLoaded)
+
+
+async def test_the_interpreter_is_the_one_that_was_named(session: LinuxSession) -> None:
+    version = list(sys.version_info[:2])
+    assert await returned(session, "import sys\ndef f():\n    return sys.version_info[:2]\n") == {
+        "$t": version
+    }

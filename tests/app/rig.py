@@ -1,0 +1,232 @@
+"""The deploy side, tied together over real files, databases and sandbox; only the clock is fake."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.approve import Approver
+from mendloop.app.deploy import Deployer
+from mendloop.app.fresh import FreshCheck
+from mendloop.app.gate import Gate
+from mendloop.app.learn import Learner
+from mendloop.app.ports import Clock
+from mendloop.app.recover import Recoverer
+from mendloop.app.returns import Returns
+from mendloop.app.rollback import Roller
+from mendloop.app.stop import Stopper
+from mendloop.app.transact import Transactor
+from mendloop.app.watching import Watching
+from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.monitor.rule import WatchRule
+from mendloop.model.audit import AuditEntry
+from mendloop.model.deployment import Deployment, Version
+from mendloop.model.execution import Execution, Outcome
+from mendloop.model.ids import ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
+from mendloop.model.report import Report
+from mendloop.store.history import History
+from mendloop.store.state import State
+from tests.store.nouns import PROPOSAL, REPORT
+
+POLICY = Policy(
+    tiers=dict.fromkeys(ChangeKind, Tier.AUTO) | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE},
+    lifts=dict.fromkeys(Flag, Tier.AUTO),
+    inconclusive=Tier.APPROVE,
+    weak_oracle=Tier.APPROVE,
+    never=("mendloop.toml", "**/.env*"),
+    limits=(Limit(most=6, per=timedelta(hours=1)), Limit(most=20, per=timedelta(days=1))),
+    target_limits=(Limit(most=4, per=timedelta(hours=1)), Limit(most=5, per=timedelta(days=1))),
+    cool_down=timedelta(minutes=60),
+    most_changed_lines=40,
+    most_files=8,
+    approval_lasts=timedelta(hours=24),
+)
+RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
+
+MANIFEST = b"""
+[targets.greet]
+source = "tools/greet.py:greet"
+idempotent = true
+
+[targets.part]
+source = "tools/greet.py:part"
+
+[targets.reply]
+source = "prompts/reply.md"
+
+[targets.limit]
+source = "settings.toml#retry.limit"
+used_by = ["greet"]
+"""
+GREET = b"def greet(name):\n    return 'hello ' + name\n\n\ndef part():\n    return 'bye'\n"
+POLITE = GREET.replace(b"hello", b"good day")
+FILES = {
+    "mendloop.toml": MANIFEST,
+    "tools/greet.py": GREET,
+    "prompts/reply.md": b"Answer briefly.\n",
+    "settings.toml": b"[retry]\nlimit = 3\n",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """One opened workspace."""
+
+    root: Path
+    state: State
+    history: History
+    blobs: DiskBlobs
+    workspace: DiskWorkspace
+    gate: Gate
+    transactor: Transactor
+    deployer: Deployer
+    roller: Roller
+    recoverer: Recoverer
+    approver: Approver
+    stopper: Stopper
+    clock: Clock
+
+    async def propose(
+        self,
+        changes: Mapping[str, bytes],
+        *,
+        targets: tuple[str, ...] = ("greet",),
+        tested: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> ProposalId:
+        """Put a proposal on record, and a report on it unless ``tested`` is an empty mapping."""
+        files = tuple(self._change(path, content) for path, content in changes.items())
+        proposal = replace(
+            PROPOSAL,
+            id=ProposalId(RandomIds().new("p")),
+            targets=tuple(TargetName(name) for name in targets),
+            files=files,
+            flags=frozenset(),
+            at=self.clock.now(),
+            **fields,
+        )
+        async with self.state.transaction() as tables:
+            await tables.proposals.add(proposal)
+        if tested is None or tested:
+            await self.test(proposal, **(tested or {}))
+        return proposal.id
+
+    async def test(self, proposal: Proposal, **fields: Any) -> Report:
+        """Put a report on record, as the validate stage would."""
+        report = replace(
+            REPORT, proposal=proposal.id, **{"change": proposal.change, "at": self.clock.now()} | fields
+        )
+        async with self.state.transaction() as tables:
+            await tables.reports.add(report)
+        return report
+
+    async def called(self, target: str, outcomes: str, *, version: bytes | None = None) -> None:
+        """Record one call for each letter: ``.`` went well, anything else failed."""
+        await self.history.add(
+            [
+                Execution(
+                    id=ExecutionId(RandomIds().new("x")),
+                    target=TargetName(target),
+                    at=self.clock.now(),
+                    seconds=0.01,
+                    outcome=Outcome.OK if letter == "." else Outcome.ERROR,
+                    version=None if version is None else digest_of(version),
+                )
+                for letter in outcomes
+            ]
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the workspace, drafts included."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+    async def audited(self) -> list[AuditEntry]:
+        """The whole audit, whose chain must hold."""
+        async with self.state.reading() as tables:
+            assert (await tables.audit.verify()).broken_at is None
+            return list(await tables.audit.page(after=0, limit=1000))
+
+    async def events(self) -> list[str]:
+        """What the audit says happened, in order."""
+        return [entry.event for entry in await self.audited()]
+
+    async def deployments(self) -> list[Deployment]:
+        """All of them, oldest first."""
+        async with self.state.reading() as tables:
+            return list(reversed(await tables.deployments.page(limit=100)))
+
+    async def versions(self, target: str) -> list[Version]:
+        """All of them, oldest first."""
+        async with self.state.reading() as tables:
+            return list(reversed(await tables.versions.page(TargetName(target))))
+
+    def _change(self, path: str, content: bytes) -> FileChange:
+        return FileChange(
+            path=path, old=self.workspace.digest(path), new=self.blobs.put(content)
+        )
+
+
+def lay_out(folder: Path) -> None:
+    """Make a workspace and its state folder."""
+    for path, content in FILES.items():
+        whole = folder / "workspace" / path
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_bytes(content)
+    (folder / "state").mkdir()
+
+
+@asynccontextmanager
+async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> AsyncGenerator[Rig]:
+    """Open the workspace that was laid out in a folder."""
+    root, kept = folder / "workspace", folder / "state"
+    async with (
+        State.open(kept / "state.db") as state,
+        History.open(kept / "history.db") as history,
+    ):
+        workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
+        gate = Gate(state=state, workspace=workspace, policy=policy, clock=clock)
+        transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        yield Rig(
+            root=root,
+            state=state,
+            history=history,
+            blobs=blobs,
+            workspace=workspace,
+            gate=gate,
+            transactor=transactor,
+            deployer=Deployer(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                transactor=transactor,
+                fresh=FreshCheck(workspace=workspace, sandbox=LinuxSandbox()),
+                watching=Watching(state=state, history=history, workspace=workspace, rule=RULE),
+                clock=clock,
+                ids=ids,
+            ),
+            roller=Roller(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                transactor=transactor,
+                returns=Returns(state=state, workspace=workspace),
+                learner=Learner(clock=clock),
+                clock=clock,
+                ids=ids,
+            ),
+            recoverer=Recoverer(transactor=transactor),
+            approver=Approver(state=state, policy=policy, clock=clock),
+            stopper=Stopper(state=state, clock=clock),
+            clock=clock,
+        )
