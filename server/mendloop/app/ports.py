@@ -92,6 +92,14 @@ class Workspace(Protocol):
         """
         ...
 
+    def real(self, path: str) -> str:
+        """The path of the file that a path leads to, links followed, relative to the workspace.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+        """
+        ...
+
     def tree(self) -> Mapping[str, bytes]:
         """Every file that the tools may need to run: sources and small data files, by path.
 

@@ -1,0 +1,119 @@
+"""From what an agent sends to the new bytes of files: whole files, edits, or a diff."""
+
+import codecs
+from dataclasses import dataclass
+
+from mendloop.app.ports import Workspace
+from mendloop.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeFile:
+    """One file's new content."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEdit:
+    """Replace one text, which occurs exactly once, by another."""
+
+    path: str
+    old: str
+    new: str
+
+
+Change = tuple[WholeFile, ...] | tuple[TextEdit, ...] | str
+"""Whole files, edits, or a unified diff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Applies changes to copies; no file of the workspace is touched."""
+
+    workspace: Workspace
+
+    def contents(self, change: Change) -> dict[str, bytes]:
+        """The new bytes of every file that a change names.
+
+        Raises:
+            InvalidInput: It does not apply; the message says precisely why.
+        """
+        match change:
+            case str():
+                return self._from_diff(change)
+            case (WholeFile(), *_):
+                return {
+                    each.path: self._like_before(each.path, each.content)
+                    for each in change
+                    if isinstance(each, WholeFile)
+                }
+            case (TextEdit(), *_):
+                return self._from_edits([each for each in change if isinstance(each, TextEdit)])
+            case _:
+                raise InvalidInput(
+                    "The change is empty.", hint="Pass `files`, `edits` or `diff`, with content."
+                )
+
+    def before(self, path: str) -> bytes | None:
+        """The bytes of a file as it stands; ``None`` where there is none.
+
+        Raises:
+            InvalidInput: The path leaves the workspace, or is no regular file.
+        """
+        try:
+            return self.workspace.read(path)
+        except NotFound:
+            return None
+
+    def _from_edits(self, edits: list[TextEdit]) -> dict[str, bytes]:
+        from mendloop.core.repair.edits import (  # noqa: PLC0415  its package loads libcst
+            Edit,
+            apply_edits,
+        )
+        from mendloop.core.repair.refusal import DoesNotApply  # noqa: PLC0415
+
+        new: dict[str, bytes] = {}
+        for path in dict.fromkeys(edit.path for edit in edits):
+            wanted = [Edit(old=edit.old, new=edit.new) for edit in edits if edit.path == path]
+            match apply_edits(self._text(path) or "", wanted):
+                case DoesNotApply(reason=reason, hint=hint):
+                    raise InvalidInput(f"{path}: {reason}", hint=hint)
+                case text:
+                    new[path] = text.encode()
+        return new
+
+    def _from_diff(self, diff: str) -> dict[str, bytes]:
+        from mendloop.core.repair.diffs import apply_diff  # noqa: PLC0415  its package loads libcst
+        from mendloop.core.repair.refusal import DoesNotApply  # noqa: PLC0415
+
+        match apply_diff(self._text, diff):
+            case DoesNotApply(reason=reason, hint=hint):
+                raise InvalidInput(reason, hint=hint)
+            case texts:
+                return {path: text.encode() for path, text in texts.items()}
+
+    def _like_before(self, path: str, content: str) -> bytes:
+        """A whole file's bytes, with the byte order mark and line ends that it had."""
+        before = self.before(path)
+        data = content.encode()
+        if before is None:
+            return data
+        if b"\r\n" in before and b"\r\n" not in data:
+            data = data.replace(b"\n", b"\r\n")
+        if before.startswith(codecs.BOM_UTF8) and not data.startswith(codecs.BOM_UTF8):
+            data = codecs.BOM_UTF8 + data
+        return data
+
+    def _text(self, path: str) -> str | None:
+        data = self.before(path)
+        if data is None:
+            return None
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInput(
+                f"{path} is not UTF-8, so that it cannot be edited as text.",
+                hint="Change it by hand, or convert it first.",
+            ) from error

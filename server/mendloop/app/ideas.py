@@ -1,0 +1,147 @@
+"""Where changes come from when nobody proposes one: earlier versions, constants, recipes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from mendloop.app.ports import Blobs, Workspace
+from mendloop.model.deployment import Version
+from mendloop.model.diagnosis import Diagnosis
+from mendloop.model.execution import Execution
+from mendloop.model.ids import digest_of
+from mendloop.model.target import Manifest, Target, TargetKind
+
+
+class Strategy(StrEnum):
+    """One way to come by a change; the cheapest is tried first."""
+
+    REVERT = "revert"
+    TUNE = "tune"
+    RECIPES = "recipes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idea:
+    """One change to try."""
+
+    origin: str
+    """``revert``, ``tuner``, or ``recipe:NAME``."""
+    target: Target
+    """What it changes: the function itself, or a constant that it uses."""
+    content: bytes
+    description: str
+    cost: float
+    """Small is likely."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the failures of one function."""
+
+    target: Target
+    diagnosis: Diagnosis
+    failing: Sequence[Execution]
+    versions: Sequence[Version]
+    worth: Mapping[str, float]
+    """How often changes of an origin have helped, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ideas:
+    """Thinks changes up. They are tried, never trusted."""
+
+    workspace: Workspace
+    blobs: Blobs
+
+    def think(self, known: Known, strategies: Sequence[Strategy]) -> list[Idea]:
+        """Every change that some strategy has to offer, the likeliest first."""
+        manifest = self.workspace.manifest()
+        sources = {
+            Strategy.REVERT: lambda: self._earlier(known),
+            Strategy.TUNE: lambda: self._tuned(manifest, known),
+            Strategy.RECIPES: lambda: self._recipes(known),
+        }
+        ideas = chain.from_iterable(sources[strategy]() for strategy in strategies)
+        return sorted(ideas, key=lambda idea: idea.cost / _trust(known, idea))
+
+    def _earlier(self, known: Known) -> Iterator[Idea]:
+        now = self.workspace.digest(known.target.path)
+        seen = {now}
+        for version in known.versions:
+            if version.digest in seen:
+                continue
+            seen.add(version.digest)
+            yield Idea(
+                origin="revert",
+                target=known.target,
+                content=self.blobs.get(version.digest),
+                description=f"back to version {version.number} of {version.at:%Y-%m-%d %H:%M} UTC",
+                cost=0.1,
+            )
+
+    def _tuned(self, manifest: Manifest, known: Known) -> Iterator[Idea]:
+        from mendloop.core.repair.constants import (  # noqa: PLC0415  libcst loads with the work
+            grid,
+            read,
+            write,
+        )
+        from mendloop.core.repair.refusal import DoesNotApply  # noqa: PLC0415
+
+        for constant in manifest.targets.values():
+            if (
+                constant.kind is not TargetKind.CONSTANT
+                or known.target.name not in constant.used_by
+            ):
+                continue
+            text = self.workspace.read(constant.path).decode()
+            value = read(constant.path, text, constant.selector)
+            if isinstance(value, DoesNotApply):
+                continue
+            for place, other in enumerate(grid(constant.range, value)):
+                after = write(constant.path, text, constant.selector, other)
+                if not isinstance(after, DoesNotApply):
+                    yield Idea(
+                        origin="tuner",
+                        target=constant,
+                        content=after.encode(),
+                        description=f"{constant.selector} = {other!r} instead of {value!r}",
+                        cost=0.3 + 0.01 * place,
+                    )
+
+    def _recipes(self, known: Known) -> Iterator[Idea]:
+        from mendloop.core.repair.generate import (  # noqa: PLC0415  libcst loads with the work
+            candidates,
+        )
+        from mendloop.core.repair.recipe import Hints  # noqa: PLC0415
+
+        target = known.target
+        data = self.workspace.read(target.path)
+        if digest_of(data) != known.diagnosis.base:
+            return
+        hints = Hints(
+            function=target.selector,
+            suspects=tuple(suspect.line for suspect in known.diagnosis.suspects),
+            errors=tuple(dict.fromkeys(_error(target, one) for one in known.failing if one.error)),
+        )
+        for candidate in candidates(data.decode(), target.selector, hints):
+            yield Idea(
+                origin=f"recipe:{candidate.recipe}",
+                target=target,
+                content=candidate.source.encode(),
+                description=candidate.description,
+                cost=candidate.cost,
+            )
+
+
+def _error(target: Target, execution: Execution) -> tuple[str, str, int]:
+    fault = execution.error
+    if fault is None:
+        return ("", "", 0)
+    lines = [frame.line for frame in fault.frames if frame.file == target.path]
+    return fault.type, fault.message, lines[-1] if lines else 0
+
+
+def _trust(known: Known, idea: Idea) -> float:
+    """An origin that has helped before goes first; one that nobody has tried counts as even."""
+    return 0.5 + known.worth.get(idea.origin, 0.5)

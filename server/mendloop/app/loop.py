@@ -1,0 +1,34 @@
+"""The services of the loop, in the order in which data flows through them: the agent's door."""
+
+from dataclasses import dataclass
+
+from mendloop.app.call import Caller
+from mendloop.app.deploy import Deployer
+from mendloop.app.detect import Detector
+from mendloop.app.generate import Generator
+from mendloop.app.investigate import Investigator
+from mendloop.app.monitor import Monitor
+from mendloop.app.propose import Proposer
+from mendloop.app.read import Reader
+from mendloop.app.record import Recorder
+from mendloop.app.rollback import Roller
+from mendloop.app.stop import Stopper
+from mendloop.app.validate import Validator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """All that an agent may call."""
+
+    caller: Caller
+    recorder: Recorder
+    detector: Detector
+    investigator: Investigator
+    proposer: Proposer
+    generator: Generator
+    validator: Validator
+    deployer: Deployer
+    monitor: Monitor
+    roller: Roller
+    stopper: Stopper
+    reader: Reader

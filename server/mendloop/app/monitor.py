@@ -1,0 +1,164 @@
+"""Stage 7: judge every call after a deployment, and take the change back when it got worse."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mendloop.app.learn import Learner
+from mendloop.app.ports import Clock
+from mendloop.app.rollback import Roller
+from mendloop.errors import Conflict, MendloopError
+from mendloop.model.deployment import Watch, WatchState
+from mendloop.model.execution import Execution
+from mendloop.model.ids import TargetName
+from mendloop.model.incident import IncidentState
+from mendloop.store.history import History, Row
+from mendloop.store.state import State, Tables
+
+_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """The monitor stage."""
+
+    state: State
+    history: History
+    roller: Roller
+    learner: Learner
+    clock: Clock
+
+    async def catch_up(self, targets: Collection[TargetName] | None = None) -> tuple[Watch, ...]:
+        """Judge what was recorded since the last time, in order, each call once.
+
+        The evidence and the number of the last call judged are kept in one transaction, so that
+        a crash at any point repeats nothing and forgets nothing: an alarm that was kept but not
+        acted upon is acted upon by the next call of this.
+
+        Args:
+            targets: Only the watches over these; all by default.
+
+        Returns:
+            The watches that came to an end.
+        """
+        async with self.state.reading() as tables:
+            active = await tables.watches.active()
+        ended = [
+            done
+            for watch in active
+            if targets is None or watch.target in targets
+            if (done := await self._advance(watch)) is not None
+        ]
+        return tuple(ended)
+
+    async def count_late_failure(self, execution: Execution) -> None:
+        """Count a call that was judged as good and has turned out wrong as one more failure."""
+        async with self.state.transaction() as tables:
+            watch = await tables.watches.active_for(execution.target)
+            if watch is None or execution.at < watch.started or not _of_version(watch, execution):
+                return
+            await tables.watches.update(self._feed(watch, [True], watch.cursor))
+        await self.catch_up({execution.target})
+
+    async def _advance(self, seen: Watch) -> Watch | None:
+        async with self.state.transaction() as tables:
+            watch = await tables.watches.get(seen.deployment, seen.target)
+            if watch is None or watch.state is not WatchState.WATCHING:
+                return None
+            while rows := await self.history.after(watch.target, watch.cursor, limit=_BATCH):
+                watch = self._feed(watch, _outcomes(watch, rows), rows[-1].seq)
+            watch, alarm = await self._judge(tables, watch)
+            await tables.watches.update(watch)
+        if alarm:
+            watch = await self._take_back(watch)
+        return watch if watch.state is not WatchState.WATCHING else None
+
+    async def _take_back(self, watch: Watch) -> Watch:
+        """Roll the deployment back. What cannot be done now is tried again at the next call."""
+        try:
+            await self.roller.rollback(
+                deployment=watch.deployment, reason=watch.summary, by="monitor"
+            )
+        except Conflict as error:
+            # somebody's edit stands there now, so the version that was watched is not in force
+            await self._note(watch, WatchState.ENDED, error)
+        except MendloopError as error:
+            await self._note(watch, WatchState.WATCHING, error)
+        async with self.state.transaction() as tables:
+            after = await tables.watches.get(watch.deployment, watch.target) or watch
+            if after.state is WatchState.ROLLED_BACK:
+                await self.learner.note(tables, after, rolled_back=True)
+        return after
+
+    async def _note(self, watch: Watch, state: WatchState, error: MendloopError) -> None:
+        async with self.state.transaction() as tables:
+            now = await tables.watches.get(watch.deployment, watch.target)
+            if now is None or now.state is not WatchState.WATCHING:
+                return
+            summary = f"{watch.summary} Not taken back: {error.message}"
+            await tables.watches.update(replace(now, state=state, summary=summary))
+            await tables.audit.append(
+                "rollback_failed",
+                {"deployment": watch.deployment, "code": error.code, "why": error.message[:500]},
+                at=self.clock.now(),
+            )
+
+    def _feed(self, watch: Watch, outcomes: Collection[bool], cursor: int) -> Watch:
+        from mendloop.core.monitor import watch as test  # noqa: PLC0415  numpy loads with the work
+
+        evidence = test.from_text(watch.evidence)
+        for failed in outcomes:
+            evidence = test.feed(evidence, failed=failed)
+        return replace(
+            watch,
+            evidence=test.to_text(evidence),
+            cursor=cursor,
+            calls=watch.calls + len(outcomes),
+            failures=watch.failures + sum(outcomes),
+        )
+
+    async def _judge(self, tables: Tables, watch: Watch) -> tuple[Watch, bool]:
+        """What the test says now, and whether it is an alarm."""
+        from mendloop.core.monitor import watch as test  # noqa: PLC0415  numpy loads with the work
+
+        match test.judge(test.from_text(watch.evidence)):
+            case test.Worse(summary=summary):
+                # stays WATCHING until the rollback is done, so that a crash here loses no alarm
+                return replace(watch, summary=summary), True
+            case test.Healthy(summary=summary):
+                healthy = replace(watch, state=WatchState.HEALTHY, summary=summary)
+                await self._accept(tables, healthy)
+                return healthy, False
+            case test.Watching(summary=summary):
+                return replace(watch, summary=summary), False
+
+    async def _accept(self, tables: Tables, watch: Watch) -> None:
+        now = self.clock.now()
+        await self.learner.note(tables, watch, rolled_back=False)
+        for incident in await tables.incidents.page(
+            state=IncidentState.OPEN, target=watch.target, limit=20
+        ):
+            await tables.incidents.update(
+                replace(incident, state=IncidentState.RESOLVED, updated=now)
+            )
+        await tables.audit.append(
+            "watch_healthy",
+            {
+                "deployment": watch.deployment,
+                "target": watch.target,
+                "calls": watch.calls,
+                "failures": watch.failures,
+            },
+            at=now,
+        )
+
+
+def _outcomes(watch: Watch, rows: Collection[Row]) -> list[bool]:
+    return [row.execution.outcome.failed for row in rows if _of_version(watch, row.execution)]
+
+
+def _of_version(watch: Watch, execution: Execution) -> bool:
+    """Whether a call was one of the deployed version, as far as the record says."""
+    if execution.version is not None:
+        return execution.version == watch.version
+    return execution.at >= watch.started

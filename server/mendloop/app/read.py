@@ -1,0 +1,237 @@
+"""What can be looked at: the history, the state, and nothing that changes either."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
+from mendloop.app.targets import find_target
+from mendloop.core.governance.policy import Policy
+from mendloop.model.audit import AuditEntry
+from mendloop.model.deployment import Deployment, Version, Watch
+from mendloop.model.diagnosis import Diagnosis
+from mendloop.model.execution import Execution, Outcome
+from mendloop.model.ids import DeploymentId, Digest, ExecutionId, IncidentId, ProposalId, TargetName
+from mendloop.model.incident import Incident, IncidentState
+from mendloop.model.observation import SandboxState
+from mendloop.model.proposal import FileChange, Proposal
+from mendloop.model.report import Report
+from mendloop.model.target import Target
+from mendloop.store.audit import ChainCheck
+from mendloop.store.history import History, Row, TargetSummary
+from mendloop.store.overview import Overview
+from mendloop.store.state import State
+
+_COMPLETIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How things stand."""
+
+    overview: Overview
+    hour_left: int
+    """Deployments that may still be made this hour."""
+    day_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """A target with its record."""
+
+    target: Target | None
+    """``None`` where there are executions of it, but no declaration."""
+    name: TargetName
+    summary: TargetSummary | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTexts:
+    """One file of a change, before and after, as text."""
+
+    file: FileChange
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Looks things up."""
+
+    state: State
+    history: History
+    workspace: Workspace
+    blobs: Blobs
+    sandbox: Sandbox
+    policy: Policy
+    clock: Clock
+
+    async def status(self) -> Status:
+        """How things stand, in one round trip to the database."""
+        now = self.clock.now()
+        overview = await self.state.overview(
+            hour_ago=now - timedelta(hours=1), day_ago=now - timedelta(days=1)
+        )
+        hour, day = self.policy.limits
+        return Status(
+            overview=overview,
+            hour_left=max(0, hour.most - overview.deployed_last_hour),
+            day_left=max(0, day.most - overview.deployed_last_day),
+        )
+
+    async def targets(self) -> tuple[TargetView, ...]:
+        """Every target that is declared or was recorded, by name.
+
+        Raises:
+            InvalidInput: ``mendloop.toml`` cannot be read.
+        """
+        declared = self.workspace.manifest().targets
+        recorded = {summary.target: summary for summary in await self.history.summaries()}
+        return tuple(
+            TargetView(name=name, target=declared.get(name), summary=recorded.get(name))
+            for name in sorted({*declared, *recorded})
+        )
+
+    async def target(self, name: str) -> TargetView:
+        """One target.
+
+        Raises:
+            NotFound: It is neither declared nor recorded.
+        """
+        for view in await self.targets():
+            if view.name == name:
+                return view
+        found = find_target(self.workspace.manifest(), name)
+        return TargetView(name=found.name, target=found, summary=None)
+
+    async def executions(
+        self,
+        target: str,
+        *,
+        outcomes: Collection[Outcome] | None = None,
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int = 20,
+    ) -> tuple[Row, ...]:
+        """A page of a target's executions, newest first; ``before`` is the last row's number."""
+        return await self.history.recent(
+            TargetName(target), outcomes=outcomes, since=since, before=before, limit=limit
+        )
+
+    async def execution(self, wanted: str) -> Execution:
+        """One execution.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return await self.history.get(ExecutionId(wanted))
+
+    async def incident(self, wanted: str) -> tuple[Incident, Diagnosis | None]:
+        """One incident, and the newest diagnosis of its target.
+
+        Raises:
+            NotFound: There is none.
+        """
+        async with self.state.reading() as tables:
+            incident = await tables.incidents.get(IncidentId(wanted))
+            return incident, await tables.diagnoses.latest(incident.finding.target)
+
+    async def incidents(self, *, limit: int = 50) -> tuple[Incident, ...]:
+        """The open incidents, most urgent first."""
+        async with self.state.reading() as tables:
+            return tuple(await tables.incidents.page(state=IncidentState.OPEN, limit=limit))
+
+    async def proposal(self, wanted: str) -> tuple[Proposal, tuple[FileTexts, ...]]:
+        """One proposal, with its files.
+
+        Raises:
+            NotFound: There is none.
+        """
+        async with self.state.reading() as tables:
+            proposal = await tables.proposals.get(ProposalId(wanted))
+        return proposal, self._texts(proposal.files)
+
+    async def proposals(self, *, limit: int = 50) -> tuple[Proposal, ...]:
+        """The newest proposals."""
+        async with self.state.reading() as tables:
+            return tuple(await tables.proposals.page(limit=limit))
+
+    async def report(self, wanted: str) -> Report | None:
+        """The newest report on a proposal; ``None`` where it was not tested.
+
+        Raises:
+            NotFound: There is no such proposal.
+        """
+        async with self.state.reading() as tables:
+            proposal = await tables.proposals.get(ProposalId(wanted))
+            return await tables.reports.latest(proposal.id)
+
+    async def deployment(
+        self, wanted: str
+    ) -> tuple[Deployment, tuple[Watch, ...], tuple[FileTexts, ...]]:
+        """One deployment, its watches, and its files.
+
+        Raises:
+            NotFound: There is none.
+        """
+        async with self.state.reading() as tables:
+            deployment = await tables.deployments.get(DeploymentId(wanted))
+            watches = tuple(await tables.watches.of(deployment.id))
+        return deployment, watches, self._texts(deployment.files)
+
+    async def deployments(self, *, limit: int = 50) -> tuple[Deployment, ...]:
+        """The newest deployments."""
+        async with self.state.reading() as tables:
+            return tuple(await tables.deployments.page(limit=limit))
+
+    async def versions(self, target: str) -> tuple[Version, ...]:
+        """Every version of a target, newest first."""
+        async with self.state.reading() as tables:
+            return tuple(await tables.versions.page(TargetName(target)))
+
+    async def audit(self, *, after: int = 0, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """A page of the audit log, oldest first."""
+        async with self.state.reading() as tables:
+            return tuple(await tables.audit.page(after=after, limit=limit))
+
+    async def audit_check(self) -> ChainCheck:
+        """Recompute the whole chain."""
+        async with self.state.reading() as tables:
+            return await tables.audit.verify()
+
+    async def sandbox_state(self) -> SandboxState:
+        """What holds a candidate in on this machine, as found by trying."""
+        return await self.sandbox.probe()
+
+    async def complete(self, what: str, prefix: str) -> tuple[str, ...]:
+        """The names that begin with a prefix, for the parameter that a client is filling in.
+
+        Args:
+            what: ``target``, ``execution``, ``incident``, ``proposal``, ``deployment``,
+                ``outcome``; anything else has no completions.
+            prefix: What was typed.
+        """
+        if what == "target":
+            names = [view.name for view in await self.targets()]
+            return tuple(name for name in names if name.startswith(prefix))[:_COMPLETIONS]
+        if what == "outcome":
+            return tuple(each.value for each in Outcome if each.value.startswith(prefix))
+        if what == "execution":
+            return tuple(await self.history.matching_ids(prefix, _COMPLETIONS))
+        async with self.state.reading() as tables:
+            table = {
+                "incident": tables.incidents,
+                "proposal": tables.proposals,
+                "deployment": tables.deployments,
+            }.get(what)
+            return tuple(await table.matching_ids(prefix, _COMPLETIONS)) if table else ()
+
+    def _texts(self, files: tuple[FileChange, ...]) -> tuple[FileTexts, ...]:
+        return tuple(
+            FileTexts(file=file, before=self._text(file.old), after=self._text(file.new))
+            for file in files
+        )
+
+    def _text(self, digest: Digest | None) -> str:
+        return "" if digest is None else self.blobs.get(digest).decode(errors="replace")

@@ -1,0 +1,109 @@
+"""Make recorded calls again in a sandbox, on the current version or on a changed one."""
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import anyio.to_thread
+
+from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
+from mendloop.core.validate.cases import TestCase, choose
+from mendloop.core.validate.synthetic import synthetic
+from mendloop.errors import InvalidInput, NotFound
+from mendloop.model.execution import Execution, Outcome
+from mendloop.model.observation import Case
+from mendloop.model.target import SideEffect, Target
+from mendloop.store.history import History
+
+FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
+PASSED: Final = frozenset({Outcome.OK})
+_SPARE: Final = 4
+"""How many times the wanted number of calls are read, to choose among."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayer:
+    """What validate, investigate and generate share."""
+
+    history: History
+    workspace: Workspace
+    sandbox: Sandbox
+    memory_bytes: int
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[SandboxSession]:
+        """A sandbox with a copy of the workspace as it stands.
+
+        Raises:
+            Unavailable: Layers are missing, or the workspace is too large to copy.
+            InvalidInput: The manifest names no interpreter that exists.
+        """
+        tree = await anyio.to_thread.run_sync(self.workspace.tree)
+        async with self.sandbox.open(tree, python=self.workspace.python()) as session:
+            yield session
+
+    def program(self, target: Target, overlay: Mapping[str, bytes] | None = None) -> Program:
+        """The target's function, with some files changed."""
+        return Program(
+            overlay=overlay or {},
+            path=target.path,
+            function=target.selector,
+            writes_files=SideEffect.WRITES_FILES in target.side_effects,
+        )
+
+    def limits(self, target: Target) -> Limits:
+        """How long one call of a target may take; all of them together twenty times as long."""
+        return Limits(
+            case_timeout=target.timeout,
+            total_timeout=max(target.timeout * 20, timedelta(seconds=120)),
+            memory_bytes=self.memory_bytes,
+        )
+
+    async def failing(self, target: Target, most: int) -> tuple[Execution, ...]:
+        """The newest distinct failing calls that can be repeated."""
+        return await self.history.distinct(target.name, outcomes=FAILED, limit=most)
+
+    async def passing(self, target: Target, most: int) -> tuple[Execution, ...]:
+        """The newest distinct passing calls that can be repeated."""
+        return await self.history.distinct(target.name, outcomes=PASSED, limit=most)
+
+    async def cases(
+        self, target: Target, *, most: int, modes: Collection[str], failing: bool = True
+    ) -> tuple[TestCase, ...]:
+        """The calls that a change to a target is tried on.
+
+        Args:
+            target: A function.
+            most: How many recorded calls, at the most.
+            modes: ``replay`` for recorded ones, ``synthetic`` for declared ones.
+            failing: Whether calls that fail today are wanted too.
+
+        Raises:
+            InvalidInput: The target's file of cases cannot be read.
+        """
+        passes: Sequence[Execution] = ()
+        fails: Sequence[Execution] = ()
+        if "replay" in modes and target.replayable:
+            passes = await self.passing(target, most * _SPARE)
+            fails = await self.failing(target, most) if failing else ()
+        declared = self._declared(target) if "synthetic" in modes else ()
+        return choose(passing=passes, failing=fails, synthetic=declared, most=most)
+
+    def _declared(self, target: Target) -> tuple[TestCase, ...]:
+        if target.cases is None:
+            return ()
+        try:
+            text = self.workspace.read(target.cases).decode()
+        except (NotFound, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                f"The cases of {target.name}, {target.cases}, cannot be read.",
+                hint="Mend `cases` in mendloop.toml: a JSON Lines file in UTF-8.",
+            ) from error
+        return synthetic(text.splitlines())
+
+
+def calls(cases: Sequence[TestCase]) -> list[Case]:
+    """Only what the sandbox is told: never what is wanted."""
+    return [case.case for case in cases]

@@ -1,0 +1,114 @@
+"""Which lines failing and passing calls run through."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mendloop.app.ports import SandboxSession
+from mendloop.app.replay import Replayer
+from mendloop.core.record.fingerprint import fingerprint
+from mendloop.model.execution import Execution, Fault, Outcome
+from mendloop.model.observation import (
+    Case,
+    Crashed,
+    NotLoaded,
+    NotRun,
+    Observation,
+    Raised,
+    Returned,
+    Seen,
+    TimedOut,
+)
+from mendloop.model.target import Target
+from mendloop.model.value import canonical
+
+_CHUNK = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """What the replay of one target's calls has shown."""
+
+    replayed: int
+    """Failing calls that were made again."""
+    reproduced: tuple[Execution, ...]
+    """Those that failed again in the same way."""
+    failing: tuple[frozenset[int], ...]
+    """The lines of each reproduced failure."""
+    passing: tuple[frozenset[int], ...]
+    """The lines of each passing call."""
+    fine: tuple[Execution, ...]
+    """Passing calls that passed again."""
+    last_lines: frozenset[int]
+    """Where the reproduced failures were raised, in the target's own file."""
+
+    @classmethod
+    def nothing(cls) -> "Traced":
+        """Nothing could be replayed."""
+        return cls(
+            replayed=0,
+            reproduced=(),
+            failing=(),
+            passing=(),
+            fine=(),
+            last_lines=frozenset(),
+        )
+
+
+async def trace(
+    session: SandboxSession,
+    replayer: Replayer,
+    target: Target,
+    failing: Sequence[Execution],
+    passing: Sequence[Execution],
+) -> Traced:
+    """Make the calls again on the current version, and note the lines."""
+    every = [*failing, *passing]
+    run = await session.observe(
+        replayer.program(target),
+        [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in every],
+        limits=replayer.limits(target),
+        chunk=_CHUNK,
+        trace=True,
+    )
+    if isinstance(run, NotLoaded):
+        return Traced.nothing()
+    seen = {one.case: one for one in run}
+    again = [one for one in failing if _failed_again(one, seen[one.id].seen)]
+    fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
+    return Traced(
+        replayed=sum(not isinstance(seen[one.id].seen, NotRun) for one in failing),
+        reproduced=tuple(again),
+        failing=tuple(seen[one.id].lines for one in again),
+        passing=tuple(seen[one.id].lines for one in fine),
+        fine=tuple(fine),
+        last_lines=frozenset(
+            line for one in again for line in _last_line(seen[one.id], target.path)
+        ),
+    )
+
+
+def kind_of(seen: Seen) -> str:
+    """The fingerprint of what a call did; empty where it returned."""
+    match seen:
+        case Raised(fault=fault):
+            return fingerprint(fault, Outcome.ERROR)
+        case TimedOut():
+            return fingerprint(Fault(type="timeout", message=""), Outcome.TIMEOUT)
+        case Crashed(detail=detail):
+            return fingerprint(Fault(type="crash", message=detail), Outcome.ERROR)
+        case Returned() | NotRun():
+            return ""
+
+
+def _failed_again(recorded: Execution, seen: Seen) -> bool:
+    if recorded.outcome is Outcome.WRONG:
+        return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
+    return kind_of(seen) == recorded.fingerprint
+
+
+def _last_line(observation: Observation, path: str) -> list[int]:
+    match observation.seen:
+        case Raised(fault=fault):
+            return [frame.line for frame in fault.frames if frame.file == path][-1:]
+        case _:
+            return []

@@ -1,0 +1,238 @@
+"""Tie the parts together. The only module that knows them all."""
+
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.clock import SystemClock
+from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.importers.jsonl import JsonLines
+from mendloop.adapters.runners.local import LocalRunner
+from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.approve import Approver
+from mendloop.app.bring import Importer
+from mendloop.app.call import Caller
+from mendloop.app.changes import Changes
+from mendloop.app.deploy import Deployer
+from mendloop.app.desk import Desk
+from mendloop.app.detect import Detector
+from mendloop.app.fresh import FreshCheck
+from mendloop.app.gate import Gate
+from mendloop.app.gather import Gatherer
+from mendloop.app.generate import Generator
+from mendloop.app.ideas import Ideas
+from mendloop.app.investigate import Investigator
+from mendloop.app.learn import Learner
+from mendloop.app.loop import Loop
+from mendloop.app.monitor import Monitor
+from mendloop.app.ports import Clock
+from mendloop.app.propose import Proposer
+from mendloop.app.read import Reader
+from mendloop.app.record import Recorder
+from mendloop.app.recover import Recoverer
+from mendloop.app.replay import Replayer
+from mendloop.app.returns import Returns
+from mendloop.app.rollback import Roller
+from mendloop.app.stop import Stopper
+from mendloop.app.transact import Transactor
+from mendloop.app.validate import Validator
+from mendloop.app.watching import Watching
+from mendloop.core.detect.rule import Rule
+from mendloop.core.monitor.rule import WatchRule
+from mendloop.core.record.redact import Redactor
+from mendloop.core.validate.evidence import JudgeRule
+from mendloop.model.deployment import Deployment
+from mendloop.settings import Settings
+from mendloop.store.history import History
+from mendloop.store.state import State
+
+_SALT: Final = "redaction.key"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The two doors: one for the agent, one for the person; and what the operator needs."""
+
+    loop: Loop
+    desk: Desk
+    importer: Importer
+    recoverer: Recoverer
+    settings: Settings
+    ended: tuple[Deployment, ...] = ()
+    """What a crash had left half done, as it was ended when the house was opened."""
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[House]:
+    """The loop and the desk, open for as long as the block lasts.
+
+    What a crash left half done is finished or undone first, and what was recorded meanwhile is
+    judged.
+
+    Raises:
+        Unavailable: A database cannot be opened.
+    """
+    time = clock or SystemClock()
+    async with (
+        State.open(settings.state / "state.db") as state,
+        History.open(settings.state / "history.db") as history,
+    ):
+        runner = LocalRunner(settings.workspace, _workspace(settings).python)
+        try:
+            house = _furnish(settings, state, history, runner, time)
+            ended = await house.recoverer.recover()
+            await house.loop.monitor.catch_up()
+            yield replace(house, ended=ended)
+        finally:
+            await runner.aclose()
+
+
+def wall_clock() -> Clock:
+    """The machine's clock, for a face that must know the time."""
+    return SystemClock()
+
+
+def _workspace(settings: Settings) -> DiskWorkspace:
+    return DiskWorkspace(settings.workspace, settings.state)
+
+
+def _salt(folder: Path) -> bytes:
+    """The key under which equal secrets get equal placeholders; never leaves the state folder."""
+    path = folder / _SALT
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.touch(mode=0o600, exist_ok=True)
+        path.write_bytes(secrets.token_bytes(32))
+        return path.read_bytes()
+
+
+def _furnish(
+    settings: Settings, state: State, history: History, runner: LocalRunner, clock: Clock
+) -> House:
+    ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
+    workspace = _workspace(settings)
+    blobs = DiskBlobs(settings.state / "blobs")
+    memory = chosen.sandbox.memory_mb * 1024 * 1024
+    sandbox = LinuxSandbox(memory_bytes=memory, least_tier=chosen.sandbox.tier)
+    learner = Learner(clock=clock)
+    gate = Gate(state=state, workspace=workspace, policy=policy, clock=clock)
+    transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+    roller = Roller(
+        state=state,
+        workspace=workspace,
+        blobs=blobs,
+        transactor=transactor,
+        returns=Returns(state=state, workspace=workspace),
+        learner=learner,
+        clock=clock,
+        ids=ids,
+    )
+    monitor = Monitor(state=state, history=history, roller=roller, learner=learner, clock=clock)
+    recorder = Recorder(
+        history=history,
+        monitor=monitor,
+        redactor=Redactor(settings.secrets, key=_salt(settings.state)),
+        clock=clock,
+        ids=ids,
+    )
+    replayer = Replayer(history=history, workspace=workspace, sandbox=sandbox, memory_bytes=memory)
+    investigator = Investigator(
+        state=state,
+        history=history,
+        workspace=workspace,
+        replayer=replayer,
+        clock=clock,
+        failures=chosen.investigate.failures,
+        passes=chosen.investigate.passes,
+    )
+    proposer = Proposer(
+        state=state,
+        history=history,
+        workspace=workspace,
+        changes=Changes(workspace=workspace),
+        blobs=blobs,
+        policy=policy,
+        clock=clock,
+        ids=ids,
+    )
+    validator = Validator(
+        state=state,
+        workspace=workspace,
+        blobs=blobs,
+        replayer=replayer,
+        gatherer=Gatherer(replayer=replayer),
+        clock=clock,
+        rule=JudgeRule(
+            regression_bound=chosen.test.regression_bound,
+            slower_factor=chosen.test.slower_factor,
+        ),
+        cases=chosen.test.cases,
+        solo=chosen.test.solo,
+    )
+    loop = Loop(
+        caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
+        recorder=recorder,
+        detector=Detector(
+            state=state,
+            history=history,
+            workspace=workspace,
+            clock=clock,
+            ids=ids,
+            rule=Rule(**chosen.detect.model_dump(exclude={"window_hours"})),
+            window=timedelta(hours=chosen.detect.window_hours),
+        ),
+        investigator=investigator,
+        proposer=proposer,
+        generator=Generator(
+            state=state,
+            workspace=workspace,
+            replayer=replayer,
+            investigator=investigator,
+            ideas=Ideas(workspace=workspace, blobs=blobs),
+            proposer=proposer,
+            validator=validator,
+            clock=clock,
+        ),
+        validator=validator,
+        deployer=Deployer(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            transactor=transactor,
+            fresh=FreshCheck(workspace=workspace, sandbox=sandbox),
+            watching=Watching(
+                state=state,
+                history=history,
+                workspace=workspace,
+                rule=WatchRule(**chosen.watch.model_dump()),
+            ),
+            clock=clock,
+            ids=ids,
+        ),
+        monitor=monitor,
+        roller=roller,
+        stopper=Stopper(state=state, clock=clock),
+        reader=Reader(
+            state=state,
+            history=history,
+            workspace=workspace,
+            blobs=blobs,
+            sandbox=sandbox,
+            policy=policy,
+            clock=clock,
+        ),
+    )
+    return House(
+        loop=loop,
+        desk=Desk(approver=Approver(state=state, policy=policy, clock=clock)),
+        importer=Importer(recorder=recorder, jsonl=JsonLines()),
+        recoverer=Recoverer(transactor=transactor),
+        settings=settings,
+    )

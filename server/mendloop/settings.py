@@ -1,0 +1,218 @@
+"""Where things are, what is allowed, and how it is judged: read once, at the start.
+
+Files, then environment (``MENDLOOP_DETECT__SUCCESS_BELOW=0.95``), then flags. Nothing reads the
+environment later.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+
+from mendloop import assets
+from mendloop.core.governance.policy import Policy
+from mendloop.errors import InvalidInput
+from mendloop.policy_file import read_policy, stricter, tables
+
+MANIFEST: Final = "mendloop.toml"
+_PREFIX: Final = "MENDLOOP_"
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DetectSettings(_Table):
+    """What counts as a finding."""
+
+    success_below: Share
+    confidence: Share
+    least_calls: PositiveInt
+    window_hours: PositiveInt
+    recent_share: Share
+    slow_factor: Annotated[float, Field(gt=1)]
+
+
+class InvestigateSettings(_Table):
+    """How much is replayed to find a cause."""
+
+    failures: PositiveInt
+    passes: PositiveInt
+
+
+class TestSettings(_Table):
+    """How a change is tested."""
+
+    cases: PositiveInt
+    solo: PositiveInt
+    slower_factor: Annotated[float, Field(gt=1)]
+    regression_bound: Share
+
+
+class WatchSettings(_Table):
+    """How a deployment is watched."""
+
+    alpha: Share
+    horizon: PositiveInt
+    accept_margin: Share
+    least_calls: PositiveInt
+
+
+class SandboxSettings(_Table):
+    """What holds a candidate in."""
+
+    memory_mb: Annotated[int, Field(ge=64)]
+    tier: Literal["A", "B"]
+
+
+class McpSettings(_Table):
+    """How the server shows itself to a client."""
+
+    require_person: bool
+
+
+class Defaults(_Table):
+    """All that ``config/defaults.toml`` holds."""
+
+    detect: DetectSettings
+    investigate: InvestigateSettings
+    test: TestSettings
+    watch: WatchSettings
+    sandbox: SandboxSettings
+    mcp: McpSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a person can set."""
+
+    workspace: Path
+    state: Path
+    """The folder of this workspace's databases and blobs, outside the workspace."""
+    policy: Policy
+    defaults: Defaults
+    secrets: tuple[str, ...]
+    """Values of environment variables that look secret: redacted wherever they are recorded."""
+
+    @classmethod
+    def at(cls, workspace: Path | None, data: Path | None, environment: Mapping[str, str]) -> Self:
+        """Read all there is.
+
+        Args:
+            workspace: The folder that holds the targets; by default the nearest one upward from
+                the working directory that has a ``mendloop.toml``.
+            data: Where state is kept; by default the user's state folder.
+            environment: The process's environment.
+
+        Raises:
+            InvalidInput: A folder or a key is not acceptable; the message names it.
+        """
+        root = _workspace(workspace, environment)
+        state = _state(root, data, environment)
+        document = _toml(root / MANIFEST)
+        return cls(
+            workspace=root,
+            state=state,
+            policy=stricter(shipped_policy(), document.get("policy", {})),
+            defaults=_defaults(document.get("settings", {}), environment),
+            secrets=_secrets(environment),
+        )
+
+
+def shipped_policy() -> Policy:
+    """The policy in ``config/policy.toml``."""
+    return read_policy(tomllib.loads(assets.text("config/policy.toml")))
+
+
+def _workspace(named: Path | None, environment: Mapping[str, str]) -> Path:
+    if named is not None:
+        if not named.is_dir():
+            raise InvalidInput(f"{named} is no folder.", hint="Name the folder of your tools.")
+        return named.resolve()
+    here = Path(environment.get("CLAUDE_PROJECT_DIR") or ".").resolve()
+    for folder in (here, *here.parents):
+        if (folder / MANIFEST).is_file():
+            return folder
+    return here
+
+
+def _state(root: Path, data: Path | None, environment: Mapping[str, str]) -> Path:
+    base = data or Path(
+        environment.get("MENDLOOP_DATA_DIR") or platformdirs.user_state_path("mendloop")
+    )
+    base = base.expanduser().absolute()
+    if base.is_relative_to(root):
+        raise InvalidInput(
+            f"The data folder {base} lies inside the workspace.",
+            hint="Name one outside it with --data or MENDLOOP_DATA_DIR.",
+        )
+    name = f"{root.name or 'root'}-{sha256(str(root).encode()).hexdigest()[:8]}"
+    folder = base / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"The data folder {folder} cannot be made: {error.strerror}.",
+            hint="Name another with --data or MENDLOOP_DATA_DIR.",
+        ) from error
+    return folder
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """A TOML file, or nothing where there is none; its errors are the manifest reader's to tell."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _defaults(workspace: object, environment: Mapping[str, str]) -> Defaults:
+    shipped = tomllib.loads(assets.text("config/defaults.toml"))
+    merged = _merge(shipped, workspace, "mendloop.toml [settings]")
+    merged = _merge(merged, _from_environment(environment, shipped), "environment")
+    try:
+        return Defaults.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(
+            f"Setting `{where}`: {first['msg']}.",
+            hint="README.md lists every setting; config/defaults.toml has the values shipped.",
+        ) from error
+
+
+def _merge(below: dict[str, Any], above: object, where: str) -> dict[str, Any]:
+    merged = {name: dict(table) for name, table in below.items()}
+    for name, table in tables(above, where).items():
+        merged[name] = {**merged.get(name, {}), **table}
+    return merged
+
+
+def _from_environment(
+    environment: Mapping[str, str], shipped: Mapping[str, Mapping[str, object]]
+) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, value in environment.items():
+        table, double, key = name.removeprefix(_PREFIX).lower().partition("__")
+        if name.startswith(_PREFIX) and double and table in shipped:
+            found.setdefault(table, {})[key] = value
+    return found
+
+
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    marks = ("KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL")
+    shortest = 8
+    return tuple(
+        sorted(
+            value
+            for name, value in environment.items()
+            if len(value) >= shortest and any(mark in name.upper() for mark in marks)
+        )
+    )

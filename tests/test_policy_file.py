@@ -1,0 +1,68 @@
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from mendloop import assets
+from mendloop.core.governance.policy import Tier
+from mendloop.errors import InvalidInput
+from mendloop.model.proposal import ChangeKind
+from mendloop.policy_file import read_policy, stricter, write_policy
+from mendloop.settings import shipped_policy
+
+SHIPPED: dict[str, Any] = tomllib.loads(assets.text("config/policy.toml"))
+
+
+def test_the_shipped_policy_is_read_whole_and_written_back_the_same() -> None:
+    assert read_policy(write_policy(shipped_policy())) == shipped_policy() == read_policy(SHIPPED)
+
+
+def test_an_unknown_key_is_refused_by_name() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_policy(SHIPPED | {"teir": "auto"})
+    assert caught.value.message == snapshot("policy.toml, `teir`: Extra inputs are not permitted.")
+
+
+def test_every_key_of_the_shipped_policy_bears_a_reason() -> None:
+    keys = [line for line in assets.text("config/policy.toml").splitlines() if " = " in line]
+    assert keys
+    assert all("#" in line for line in keys)
+
+
+@pytest.mark.promise("policy/workspace-only-stricter")
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"tiers": {"skill_improve": "auto"}},
+        {"lifts": {"new_capability": "free"}},
+        {"evidence": {"inconclusive": "auto"}},
+        {"evidence": {"weak_oracle": "auto"}},
+        {"limits": {"deployments_per_hour": 1000}},
+        {"limits": {"cool_down_minutes": 0}},
+        {"limits": {"approval_hours": 720}},
+    ],
+)
+def test_a_laxer_wish_of_the_workspace_is_refused_by_name(wish: dict[str, Any]) -> None:
+    [(table, keys)] = wish.items()
+    [key] = keys
+    with pytest.raises(InvalidInput, match=f"{table}.{key}"):
+        stricter(shipped_policy(), wish)
+
+
+@given(st.sampled_from(ChangeKind), st.sampled_from(Tier))
+def test_a_wish_holds_if_and_only_if_it_is_not_laxer(kind: ChangeKind, tier: Tier) -> None:
+    shipped = shipped_policy()
+    wish = {"tiers": {kind.value: tier.value}}
+    if tier.rank < shipped.tiers[kind].rank:
+        with pytest.raises(InvalidInput):
+            stricter(shipped, wish)
+    else:
+        assert stricter(shipped, wish).tiers[kind] is tier
+
+
+def test_a_workspace_adds_to_the_paths_that_are_never_touched() -> None:
+    found = stricter(shipped_policy(), {"never": {"paths": ["billing/**"]}})
+    assert found.never == (*shipped_policy().never, "billing/**")
