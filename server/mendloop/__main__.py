@@ -1,0 +1,87 @@
+"""The one way in: ``mendloop``, and ``python -m mendloop``."""
+
+import gc
+import os
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+import anyio
+
+from mendloop.errors import MendloopError
+from mendloop.interfaces.cli.faults import FAULTS
+from mendloop.interfaces.cli.serve_options import ServeOptions, serve_options
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.excepthook = FAULTS.report
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["serve"]:
+        serve(arguments[1:])
+        return
+    with _uncollected():
+        from mendloop.interfaces.cli.app import (  # noqa: PLC0415  a server needs no Typer
+            command_line,
+        )
+    command_line(arguments, serve)
+
+
+def serve(arguments: Sequence[str]) -> None:
+    """Serve MCP until the client leaves or a signal comes."""
+    options = serve_options(arguments)
+    try:
+        anyio.run(_serve, options)
+    except MendloopError as error:
+        sys.stderr.write(f"mendloop: {error.message}\n{error.hint}\n")
+        raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+async def _serve(options: ServeOptions) -> None:
+    with _uncollected():
+        # behind the reading of the options, so that wrong ones are told at once
+        from mendloop.bootstrap import open_house  # noqa: PLC0415
+        from mendloop.interfaces.mcp.server import ServerOptions, build_server  # noqa: PLC0415
+        from mendloop.interfaces.mcp.transport import serve_http, serve_stdio  # noqa: PLC0415
+        from mendloop.settings import Settings  # noqa: PLC0415
+    settings = Settings.at(options.workspace, options.data, os.environ)
+    FAULTS.keep_in(settings.state)
+    async with open_house(settings) as house:
+        server = build_server(
+            house.loop,
+            options=ServerOptions(
+                read_only=options.read_only, require_person=settings.defaults.mcp.require_person
+            ),
+        )
+        if options.http is None:
+            await serve_stdio(server)
+            return
+        await serve_http(
+            server,
+            options.http.host,
+            options.http.port,
+            token=options.token(os.environ),
+            names=options.names,
+            ready=lambda url: print(url, file=sys.stderr, flush=True),  # noqa: T201
+        )
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Import without the garbage collector: a tenth of the start.
+
+    Modules are a hundred thousand new objects and none of them is garbage, yet the collector would
+    look through them again and again while they are made, and at every later collection.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""A change that was put in place or taken back, and the emergency stop."""
+
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import Field
+from typing_extensions import override
+
+from mendloop.interfaces.answers.base import (
+    Answer,
+    Part,
+    Size,
+    call,
+    first,
+    fitted,
+    more_than,
+    name,
+    names,
+)
+from mendloop.interfaces.answers.text import clean
+from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.proposal import NO_FILE
+from mendloop.model.stop import Stopped
+
+
+class FileLine(Part):
+    """One file, by the digests of its contents."""
+
+    path: str
+    old: str | None = Field(default=None, description="Absent: the file was new.")
+    new: str | None = Field(default=None, description="Absent: the file was taken away.")
+
+
+class DeploymentAnswer(Answer):
+    """One transaction of files."""
+
+    deployment: str
+    kind: DeploymentKind
+    progress: Progress = Field(description="Only `committed` is in place.")
+    targets: list[str]
+    files: list[FileLine]
+    files_left_out: int | None = None
+    conflicts: list[str] | None = Field(
+        default=None, description="Files that somebody changed meanwhile; left alone."
+    )
+    proposal: str | None = None
+    undoes: str | None = None
+    at: str
+    by: str
+    recorded_reason: str
+    more: list[str]
+    next: str
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Self:
+        """From the model's own."""
+        return fitted(lambda size: cls._sized(deployment, size))
+
+    @classmethod
+    def _sized(cls, done: Deployment, size: Size) -> Self:
+        return cls(
+            deployment=done.id,
+            kind=done.kind,
+            progress=done.progress,
+            targets=names(done.targets, size),
+            files=[
+                FileLine(
+                    path=name(each.path),
+                    old=each.old,
+                    new=None if each.new == NO_FILE else each.new,
+                )
+                for each in first(done.files, size)
+            ],
+            files_left_out=more_than(done.files, size),
+            conflicts=names(done.conflicts, size) or None,
+            proposal=done.proposal,
+            undoes=done.undoes,
+            at=done.at.isoformat(timespec="seconds"),
+            by=name(done.by),
+            recorded_reason=clean(done.reason, size.text),
+            more=[
+                f"mendloop://deployments/{done.id}",
+                *(
+                    f"mendloop://targets/{quote(target, safe='')}/versions"
+                    for target in done.targets[:1]
+                ),
+            ],
+            next=_next(done),
+        )
+
+    @override
+    def links(self) -> tuple[str, ...]:
+        """The resources named in ``more``."""
+        return tuple(self.more)
+
+
+class StopAnswer(Answer):
+    """Nothing changes anything until a person resumes."""
+
+    stopped: bool = True
+    at: str
+    by: str
+    recorded_reason: str
+    next: str
+
+    @classmethod
+    def of(cls, stopped: Stopped) -> Self:
+        """From the model's own."""
+        return fitted(
+            lambda size: cls(
+                at=stopped.at.isoformat(timespec="seconds"),
+                by=name(stopped.by),
+                recorded_reason=clean(stopped.reason, size.text),
+                next="Tell a person, who can run `mendloop resume`. rollback still works.",
+            )
+        )
+
+
+def _next(done: Deployment) -> str:
+    if done.progress is not Progress.COMMITTED:
+        return "Nothing is in place of this. status()"
+    if done.conflicts:
+        return "Tell a person which files were left alone, and why."
+    if done.kind is DeploymentKind.ROLLBACK:
+        target = {"target": name(done.targets[0])} if done.targets else {}
+        return f"{call('investigate', **target)} before another change"
+    return (
+        f"Every call is judged from now on; it is taken back when it got worse. "
+        f"{call('rollback', deployment=done.id)[:-1]}, reason=...) does so at once."
+    )

@@ -1,0 +1,312 @@
+"""What the resources hold: whole records, as JSON values.
+
+Unlike an answer, a document gives every text in full. It is written by ``text.compact``, which
+escapes what is not seen, so that nothing is lost and nothing is hidden. Texts that were recorded
+or written by others stand in fields named ``recorded_...``, or in the values of a recorded call.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from difflib import unified_diff
+from typing import Any, Final
+from urllib.parse import quote
+
+from mendloop.app.read import FileTexts, TargetView
+from mendloop.interfaces.answers.text import clean
+from mendloop.model.audit import AuditEntry
+from mendloop.model.deployment import Deployment, Version, Watch
+from mendloop.model.diagnosis import Diagnosis
+from mendloop.model.execution import Execution, Fault
+from mendloop.model.incident import Incident
+from mendloop.model.proposal import NO_FILE, Proposal
+from mendloop.model.report import Report, report_digest
+from mendloop.model.target import Target
+from mendloop.model.value import call_text, canonical
+from mendloop.store.history import Row
+
+Document = dict[str, Any]
+
+_LINE: Final = 200
+"""Characters of a call or a result in a list of executions."""
+
+
+def execution_document(execution: Execution) -> Document:
+    """One execution, in the form in which ``record_execution`` takes it in."""
+    return {
+        "id": execution.id,
+        "target": execution.target,
+        "at": execution.at.isoformat(),
+        "seconds": execution.seconds,
+        "outcome": execution.outcome.value,
+        "args": list(execution.args),
+        "kwargs": dict(execution.kwargs),
+        "result": execution.result,
+        "error": None if execution.error is None else _fault(execution.error),
+        "expected": execution.expected,
+        "caller": execution.caller,
+        "session": execution.session,
+        "version": execution.version,
+        "fingerprint": execution.fingerprint,
+        "whole": execution.whole,
+    }
+
+
+def executions_document(
+    target: str, rows: Sequence[Row], *, limit: int, asked: Mapping[str, str]
+) -> Document:
+    """A page of executions in a line each, newest first.
+
+    Args:
+        target: The target.
+        rows: The page.
+        limit: How many a full page has.
+        asked: The other parameters of the page, which the next one repeats.
+    """
+    document: Document = {
+        "target": target,
+        "executions": [_execution_line(row.execution) for row in rows],
+    }
+    if len(rows) >= limit:
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in asked.items() if value)
+        document["next"] = (
+            f"mendloop://targets/{quote(target, safe='')}/executions?"
+            f"{query}{'&' if query else ''}cursor={rows[-1].seq}"
+        )
+    return document
+
+
+def target_document(view: TargetView) -> Document:
+    """One target, and its record in numbers."""
+    document: Document = {"name": view.name, "declared": view.target is not None}
+    if view.target is not None:
+        document |= _declared(view.target)
+    if view.summary is not None:
+        document["recorded"] = {
+            "calls": view.summary.calls,
+            "failures": view.summary.failures,
+            "last": view.summary.last.isoformat(),
+        }
+    uri = f"mendloop://targets/{quote(view.name, safe='')}"
+    document["more"] = [f"{uri}/executions", f"{uri}/versions"]
+    return document
+
+
+def incident_document(incident: Incident, diagnosis: Diagnosis | None) -> Document:
+    """One incident, and what was found out about its target."""
+    finding = incident.finding
+    return {
+        "id": incident.id,
+        "state": incident.state.value,
+        "kind": finding.kind.value,
+        "targets": [finding.target],
+        "summary": finding.summary,
+        "priority": finding.priority,
+        "numbers": dict(finding.numbers),
+        "fingerprints": list(finding.fingerprints),
+        "opened": incident.opened.isoformat(),
+        "updated": incident.updated.isoformat(),
+        "diagnosis": None if diagnosis is None else diagnosis_document(diagnosis),
+    }
+
+
+def diagnosis_document(found: Diagnosis) -> Document:
+    """One diagnosis, whole."""
+    return {
+        "target": found.target,
+        "at": found.at.isoformat(),
+        "base": found.base,
+        "layer": found.layer.value,
+        "confidence": found.confidence,
+        "why": found.why,
+        "replayed": found.replayed,
+        "reproduced": found.reproduced,
+        "clusters": [
+            _renamed(asdict(each), {"error": "recorded_error"}) for each in found.clusters
+        ],
+        "smallest_inputs": [
+            _renamed(asdict(each), {"call": "recorded_call"}) for each in found.smallest
+        ],
+        "suspects": [asdict(each) for each in found.suspects],
+        "similar": [asdict(each) for each in found.similar],
+        "first_line": found.first_line,
+        "source": found.source,
+    }
+
+
+def proposal_document(proposal: Proposal, files: Sequence[FileTexts]) -> Document:
+    """One proposal, and what it would change."""
+    return {
+        "id": proposal.id,
+        "targets": list(proposal.targets),
+        "kind": proposal.kind.value,
+        "flags": sorted(flag.value for flag in proposal.flags),
+        "origin": proposal.origin,
+        "recorded_rationale": proposal.rationale,
+        "incident": proposal.incident,
+        "at": proposal.at.isoformat(),
+        "changed_lines": proposal.changed_lines,
+        "change": proposal.change,
+        "findings": [asdict(each) for each in proposal.findings],
+        "files": [_file(each) for each in files],
+        "more": [f"mendloop://proposals/{proposal.id}/report"],
+    }
+
+
+def report_document(report: Report) -> Document:
+    """One report, whole."""
+    return {
+        "proposal": report.proposal,
+        "change": report.change,
+        "report": report_digest(report),
+        "verdict": report.verdict.value,
+        "checks": [
+            {
+                "name": each.name,
+                "verdict": each.verdict.value,
+                "summary": each.summary,
+                "numbers": dict(each.numbers),
+            }
+            for each in report.checks
+        ],
+        "disagreements": [
+            _renamed(
+                asdict(each),
+                {"call": "recorded_call", "wanted": "recorded_wanted", "got": "recorded_got"},
+            )
+            for each in report.disagreements
+        ],
+        "regression_bound": report.regression_bound,
+        "oracle": report.oracle,
+        "cases": report.cases,
+        "sandbox_tier": report.tier,
+        "at": report.at.isoformat(),
+        "seconds": report.seconds,
+    }
+
+
+def deployment_document(
+    deployment: Deployment, watches: Sequence[Watch], files: Sequence[FileTexts]
+) -> Document:
+    """One deployment, its watches, and what it changed."""
+    return {
+        "id": deployment.id,
+        "kind": deployment.kind.value,
+        "progress": deployment.progress.value,
+        "targets": list(deployment.targets),
+        "proposal": deployment.proposal,
+        "undoes": deployment.undoes,
+        "at": deployment.at.isoformat(),
+        "by": deployment.by,
+        "recorded_reason": deployment.reason,
+        "conflicts": list(deployment.conflicts),
+        "watches": [_watch(each) for each in watches],
+        "files": [_file(each) for each in files],
+    }
+
+
+def versions_document(target: str, versions: Sequence[Version]) -> Document:
+    """Every version of a target, newest first."""
+    return {
+        "target": target,
+        "versions": [{**asdict(each), "at": each.at.isoformat()} for each in versions],
+    }
+
+
+def audit_document(entries: Sequence[AuditEntry], *, limit: int) -> Document:
+    """A page of the audit log, oldest first."""
+    document: Document = {
+        "entries": [
+            {
+                "seq": entry.seq,
+                "at": entry.at.isoformat(),
+                "event": entry.event,
+                "facts": dict(entry.facts),
+                "previous": entry.previous,
+                "digest": entry.digest,
+            }
+            for entry in entries
+        ]
+    }
+    if len(entries) >= limit:
+        document["next"] = f"mendloop://audit?cursor={entries[-1].seq}"
+    return document
+
+
+def diff(texts: FileTexts) -> str:
+    """What a change does to one file, as a unified diff."""
+    path = texts.file.path
+    lines = unified_diff(
+        texts.before.splitlines(keepends=True),
+        texts.after.splitlines(keepends=True),
+        fromfile="/dev/null" if texts.file.old is None else f"a/{path}",
+        tofile="/dev/null" if texts.file.new == NO_FILE else f"b/{path}",
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _execution_line(execution: Execution) -> Document:
+    line: Document = {
+        "id": execution.id,
+        "at": execution.at.isoformat(),
+        "seconds": execution.seconds,
+        "outcome": execution.outcome.value,
+        "recorded_call": clean(call_text(execution.args, execution.kwargs), _LINE),
+    }
+    if execution.error is not None:
+        line["recorded_error"] = clean(f"{execution.error.type}: {execution.error.message}", _LINE)
+    else:
+        line["recorded_result"] = clean(canonical(execution.result), _LINE)
+    if execution.fingerprint:
+        line["fingerprint"] = execution.fingerprint
+    return line
+
+
+def _declared(target: Target) -> Document:
+    document: Document = {
+        "kind": target.kind.value,
+        "path": target.path,
+        "selector": target.selector,
+        "idempotent": target.idempotent,
+        "side_effects": sorted(effect.value for effect in target.side_effects),
+        "replayable": target.replayable,
+        "cases": target.cases,
+        "invariants": list(target.invariants),
+        "used_by": list(target.used_by),
+        "timeout_seconds": target.timeout.total_seconds(),
+        "float_tolerance": target.float_tolerance,
+    }
+    if target.range is not None:
+        document["range"] = [target.range.low, target.range.high]
+    return document
+
+
+def _file(texts: FileTexts) -> Document:
+    file = texts.file
+    new = None if file.new == NO_FILE else file.new
+    return {"path": file.path, "old": file.old, "new": new, "diff": diff(texts)}
+
+
+def _watch(watch: Watch) -> Document:
+    return {
+        "target": watch.target,
+        "state": watch.state.value,
+        "started": watch.started.isoformat(),
+        "version": watch.version,
+        "before": {"calls": watch.baseline_calls, "failures": watch.baseline_failures},
+        "since": {"calls": watch.calls, "failures": watch.failures},
+        "summary": watch.summary,
+    }
+
+
+def _fault(fault: Fault) -> Document:
+    return {
+        "type": fault.type,
+        "message": fault.message,
+        "frames": [asdict(frame) for frame in fault.frames],
+    }
+
+
+def _renamed(values: Document, names: Mapping[str, str]) -> Document:
+    return {names.get(key, key): value for key, value in values.items()}

@@ -1,0 +1,186 @@
+"""A likely cause, with the evidence for it."""
+
+from typing import Final, Self
+from urllib.parse import quote
+
+from pydantic import Field
+from typing_extensions import override
+
+from mendloop.interfaces.answers.base import (
+    Answer,
+    Part,
+    Size,
+    call,
+    first,
+    fitted,
+    more_than,
+    name,
+    rounded,
+)
+from mendloop.interfaces.answers.text import block, clean
+from mendloop.model.diagnosis import Diagnosis, Layer
+
+_MOST_WHY: Final = 400
+
+
+class ClusterLine(Part):
+    """Failures of one kind."""
+
+    fingerprint: str
+    calls: int
+    recorded_error: str
+    where: str
+    example: str = Field(description="Read mendloop://executions/{example}.")
+
+
+class SmallInputLine(Part):
+    """The smallest arguments found that still fail."""
+
+    recorded_call: str = Field(description="[args, kwargs] as tagged JSON.")
+    fingerprint: str
+    execution: str
+    reduced: bool = Field(description="Made smaller than any recorded one; checked by replay.")
+
+
+class SuspectLine(Part):
+    """A line that failing calls run through and passing ones do not."""
+
+    line: int
+    score: float = Field(description="Ochiai's coefficient, 0 to 1.")
+    code: str
+    failing: int
+    passing: int
+
+
+class SimilarLine(Part):
+    """An earlier incident of the same kind."""
+
+    incident: str
+    target: str
+    outcome: str
+
+
+class SourceText(Part):
+    """The target as it stands."""
+
+    first_line: int
+    text: str
+    lines_left_out: int | None = None
+
+
+class InvestigateAnswer(Answer):
+    """A likely cause, and how sure."""
+
+    target: str
+    incident: str | None = None
+    layer: Layer
+    confidence: float
+    why: str
+    replayed: int = Field(description="Failures that were run again.")
+    reproduced: int = Field(description="Of these, failed again in the same way.")
+    clusters: list[ClusterLine]
+    clusters_left_out: int | None = None
+    smallest_inputs: list[SmallInputLine]
+    suspects: list[SuspectLine]
+    similar: list[SimilarLine]
+    source: SourceText
+    more: list[str] = Field(description="Resources with the rest.")
+    next: str
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> Self:
+        """From the model's own."""
+        return fitted(lambda size: cls._sized(diagnosis, size))
+
+    @classmethod
+    def _sized(cls, found: Diagnosis, size: Size) -> Self:
+        source, left_out = block(found.source, size.block)
+        return cls(
+            target=name(found.target),
+            incident=found.incident,
+            layer=found.layer,
+            confidence=rounded(found.confidence) or 0.0,
+            why=clean(found.why, min(_MOST_WHY, 3 * size.text)),
+            replayed=found.replayed,
+            reproduced=found.reproduced,
+            clusters=_clusters(found, size),
+            clusters_left_out=more_than(found.clusters, size),
+            smallest_inputs=_inputs(found, size),
+            suspects=_suspects(found, size),
+            similar=[
+                SimilarLine(
+                    incident=each.incident,
+                    target=name(each.target),
+                    outcome=clean(each.outcome, size.text),
+                )
+                for each in first(found.similar, size)
+            ],
+            source=SourceText(
+                first_line=found.first_line, text=source, lines_left_out=left_out or None
+            ),
+            more=_more(found),
+            next=_next(found),
+        )
+
+    @override
+    def links(self) -> tuple[str, ...]:
+        """The resources named in ``more``."""
+        return tuple(self.more)
+
+
+def _clusters(found: Diagnosis, size: Size) -> list[ClusterLine]:
+    return [
+        ClusterLine(
+            fingerprint=name(each.fingerprint),
+            calls=each.calls,
+            recorded_error=clean(each.error, size.text),
+            where=clean(each.where, size.text),
+            example=each.example,
+        )
+        for each in first(found.clusters, size)
+    ]
+
+
+def _inputs(found: Diagnosis, size: Size) -> list[SmallInputLine]:
+    return [
+        SmallInputLine(
+            recorded_call=clean(each.call, size.text),
+            fingerprint=name(each.fingerprint),
+            execution=each.from_execution,
+            reduced=each.reduced,
+        )
+        for each in first(found.smallest, size)
+    ]
+
+
+def _suspects(found: Diagnosis, size: Size) -> list[SuspectLine]:
+    return [
+        SuspectLine(
+            line=each.line,
+            score=rounded(each.score) or 0.0,
+            code=clean(each.text, size.text),
+            failing=each.failing,
+            passing=each.passing,
+        )
+        for each in first(found.suspects, size)
+    ]
+
+
+def _more(found: Diagnosis) -> list[str]:
+    # quoted, because a name stands in a URI here; clean() would change it
+    target = quote(found.target, safe="")
+    more = [f"mendloop://targets/{target}/executions?outcome=error"]
+    if found.incident is not None:
+        more.insert(0, f"mendloop://incidents/{found.incident}")
+    return more
+
+
+def _next(found: Diagnosis) -> str:
+    subject = (
+        {"target": name(found.target)} if found.incident is None else {"incident": found.incident}
+    )
+    if found.layer in {Layer.CODE, Layer.CONFIGURATION, Layer.INPUT}:
+        return f"{call('generate_fix', **subject)}, or propose_fix with a change of your own"
+    return (
+        f"{call('propose_fix', **subject)[:-1]}, ...) where a change can help; else tell a person"
+    )

@@ -1,0 +1,150 @@
+"""What only a person decides: yes, no, go on; and the policy that asks for them."""
+
+import os
+import sys
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Final
+
+import typer
+
+from mendloop.app.read import FileTexts
+from mendloop.bootstrap import House
+from mendloop.core.governance.decide import Request, tier_of
+from mendloop.core.governance.policy import Tier
+from mendloop.errors import Conflict, Refused
+from mendloop.interfaces.cli.act_commands import ReasonOption
+from mendloop.interfaces.cli.loop_commands import ProposalArgument
+from mendloop.interfaces.cli.options import command
+from mendloop.interfaces.cli.person import (
+    account,
+    asked,
+    refuse_agents,
+    refuse_without_terminal,
+)
+from mendloop.interfaces.cli.policy_text import policy_text
+from mendloop.interfaces.cli.render.console import head, say
+from mendloop.interfaces.cli.render.report import proposal_parts, report_parts, tier_parts
+from mendloop.interfaces.cli.shell import Shell
+from mendloop.model.approval import Approval
+from mendloop.model.ids import ProposalId
+from mendloop.model.proposal import Proposal
+from mendloop.model.report import Report, report_digest
+from mendloop.policy_file import write_policy
+
+commands: Final = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """All that a person reads before they approve."""
+
+    proposal: Proposal
+    files: tuple[FileTexts, ...]
+    report: Report | None
+    tier: Tier
+    reasons: tuple[str, ...]
+
+
+@command(commands, "approve")
+def approve(
+    shell: Shell,
+    proposal: ProposalArgument,
+    yes: Annotated[  # noqa: FBT002  Typer makes a flag of it
+        bool, typer.Option("--yes", help="Ask nothing: it has been read and decided.")
+    ] = False,
+) -> None:
+    """Read a change with its report, and let it be deployed once, for a while."""
+    refuse_agents(os.environ)
+    if shell.as_json and not yes:
+        raise typer.BadParameter("--json asks nothing, so that it needs --yes")
+    if not yes:
+        refuse_without_terminal()
+    seen = shell.work(lambda house, _: _read(house, proposal))
+    if not shell.as_json:
+        say(
+            *proposal_parts(seen.proposal, seen.files),
+            *report_parts(seen.report),
+            *tier_parts(seen.tier, seen.reasons),
+        )
+    if not yes and not asked(f"Let {seen.proposal.id} be deployed?"):
+        raise Refused("It was not approved.", hint=f"To say no: `mendloop reject {proposal}`.")
+    approval = shell.work(lambda house, _: _approve(house, seen))
+    until = f"{approval.expires:%Y-%m-%d %H:%M} UTC"
+    shell.tell(
+        asdict(approval),
+        lambda: say(
+            head(f"approved {approval.proposal}", f"by {approval.by}, good once until {until}")
+        ),
+    )
+
+
+@command(commands, "reject")
+def reject(shell: Shell, proposal: ProposalArgument, reason: ReasonOption) -> None:
+    """Turn a proposal down for good, whoever has approved it."""
+    refuse_agents(os.environ)
+    rejection = shell.work(
+        lambda house, _: house.desk.approver.reject(
+            ProposalId(proposal), by=account(), reason=reason
+        )
+    )
+    shell.tell(
+        asdict(rejection),
+        lambda: say(head(f"rejected {rejection.proposal}", f"by {rejection.by}")),
+    )
+
+
+@command(commands, "resume")
+def resume(shell: Shell) -> None:
+    """Let changes happen again after a stop."""
+    refuse_agents(os.environ)
+    stopped = shell.work(lambda house, _: house.desk.approver.resume(by=account()))
+    ended: dict[str, Any] | None = None if stopped is None else asdict(stopped)
+    shell.tell(
+        {"resumed": stopped is not None, "stopped": ended},
+        lambda: say(
+            head("nothing was stopped")
+            if stopped is None
+            else head("resumed", f"stopped by {stopped.by} at {stopped.at}: {stopped.reason}")
+        ),
+    )
+
+
+@command(commands, "policy")
+def policy(shell: Shell) -> None:
+    """Print the policy in force as TOML: what was shipped, and what this workspace adds to it."""
+    in_force = shell.settings().policy
+    shell.tell(write_policy(in_force), lambda: _print(policy_text(in_force)))
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+async def _read(house: House, wanted: str) -> _Seen:
+    reader = house.loop.reader
+    proposal, files = await reader.proposal(wanted)
+    report = await reader.report(wanted)
+    request = Request.of(
+        proposal,
+        verdict=None if report is None else report.verdict,
+        oracle="none" if report is None else report.oracle,
+    )
+    tier, reasons = tier_of(request, reader.policy)
+    return _Seen(proposal=proposal, files=files, report=report, tier=tier, reasons=reasons)
+
+
+async def _approve(house: House, seen: _Seen) -> Approval:
+    """Approve what was read, unless it was tested again while the person read.
+
+    Raises:
+        Conflict: It was, or it cannot be approved.
+    """
+    report = await house.loop.reader.report(seen.proposal.id)
+    if report is not None and (
+        seen.report is None or report_digest(report) != report_digest(seen.report)
+    ):
+        raise Conflict(
+            f"{seen.proposal.id} was tested again while you were reading.",
+            hint="Run the command again, and read the new report.",
+        )
+    return await house.desk.approver.approve(seen.proposal.id, by=account())

@@ -1,0 +1,126 @@
+"""The twins of the tools that look, propose and test."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from mendloop.interfaces.calls import change, look
+from mendloop.interfaces.cli.names import Subject
+from mendloop.interfaces.cli.options import command
+from mendloop.interfaces.cli.render import changes, looks
+from mendloop.interfaces.cli.shell import NOT_PASSED, Shell
+from mendloop.interfaces.cli.sources import wanted
+from mendloop.model.report import Verdict
+
+commands: Final = typer.Typer()
+
+ProposalArgument = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Such as p-7k3f9q2m.")]
+SubjectArgument = Annotated[
+    str, typer.Argument(metavar="SUBJECT", help="An incident (i-...), or the name of a target.")
+]
+
+
+@command(commands, "status")
+def status(shell: Shell) -> None:
+    """Say how things stand, and what to do next."""
+    answer = shell.work(lambda house, _: look.status(house.loop))
+    shell.answer(answer, looks.status)
+
+
+@command(commands, "detect")
+def detect(
+    shell: Shell,
+    target: Annotated[str | None, typer.Option(metavar="NAME", help="Look at this one.")] = None,
+    window_hours: Annotated[
+        float | None, typer.Option(min=0.01, metavar="N", help="How far to look back.")
+    ] = None,
+) -> None:
+    """Look for what fails or has grown worse."""
+    answer = shell.work(
+        lambda house, _: look.detect(house.loop, target=target, window_hours=window_hours)
+    )
+    shell.answer(answer, looks.detected)
+
+
+@command(commands, "investigate")
+def investigate(shell: Shell, subject: SubjectArgument) -> None:
+    """Look for the cause of an incident, or of a target's failures."""
+    about = Subject.of(subject)
+    answer = shell.work(
+        lambda house, progress: look.investigate(
+            house.loop, incident=about.incident, target=about.target, progress=progress
+        )
+    )
+    shell.answer(answer, looks.investigated)
+
+
+@command(commands, "fix")
+def fix(
+    shell: Shell,
+    subject: SubjectArgument,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One way of searching; by default all.")
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How long to search.")
+    ] = 30,
+) -> None:
+    """Search for a fix without a model, and test what is found."""
+    about = Subject.of(subject)
+    answer = shell.work(
+        lambda house, progress: change.generate_fix(
+            house.loop,
+            incident=about.incident,
+            target=about.target,
+            strategy=strategy,
+            budget=timedelta(seconds=budget),
+            progress=progress,
+        )
+    )
+    shell.answer(answer, changes.generated)
+    if not any(each.verdict is Verdict.PASSED for each in answer.proposals):
+        raise typer.Exit(NOT_PASSED)
+
+
+@command(commands, "propose")
+def propose(
+    shell: Shell,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="What is to change.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What it mends, and how.")],
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH[=FILE]",
+            help="A path of the workspace, and the file that holds its new content (- is standard "
+            "input); without =FILE it is read at the same path from the current folder.",
+        ),
+    ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", allow_dash=True, help="A unified diff; - is standard input."),
+    ] = None,
+    incident: Annotated[
+        str | None, typer.Option(metavar="INCIDENT", help="The incident that it answers.")
+    ] = None,
+) -> None:
+    """Hand in a change of your own. Nothing is run, and no file is touched."""
+    content = wanted(file or (), diff)
+    answer = shell.work(
+        lambda house, _: change.propose_fix(
+            house.loop, content, rationale=why, target=target, incident=incident
+        )
+    )
+    shell.answer(answer, changes.proposed)
+
+
+@command(commands, "test")
+def test(shell: Shell, proposal: ProposalArgument) -> None:
+    """Test a change on recorded calls, in the sandbox. Ends with 3 unless it has passed."""
+    answer = shell.work(
+        lambda house, progress: change.test_fix(house.loop, proposal=proposal, progress=progress)
+    )
+    shell.answer(answer, changes.tested)
+    if answer.verdict is not Verdict.PASSED:
+        raise typer.Exit(NOT_PASSED)

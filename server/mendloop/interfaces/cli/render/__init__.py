@@ -1,0 +1,1 @@
+"""What a person sees: calm, and the same words on a terminal and in a pipe."""

@@ -1,0 +1,104 @@
+"""Print for a person: with colour on a terminal, the same words as plain lines in a pipe.
+
+Everything goes through ``Text``, never through markup, and every text that others wrote is written
+out by ``clean`` first: a recorded value cannot move the cursor, nor pass for our own words.
+"""
+
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mendloop.interfaces.answers.text import clean
+
+_LONGEST: Final = 4_000
+_ANY_WIDTH: Final = 20_000
+"""Of a pipe: lines are never wrapped there, so that they can be searched."""
+
+Cell = Text | str | int | float | None
+
+
+def say(*parts: RenderableType | None) -> None:
+    """Print parts, one below the other; those that are ``None`` are left out."""
+    shown = [part for part in parts if part is not None]
+    if sys.stdout.isatty():
+        console = Console(markup=False, highlight=False, emoji=False)
+        for part in shown:
+            console.print(part)
+        return
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer, width=_ANY_WIDTH, color_system=None, markup=False, highlight=False, emoji=False
+    )
+    for part in shown:
+        console.print(part, soft_wrap=isinstance(part, Text))
+    sys.stdout.write("".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines()))
+
+
+def coloured() -> bool:
+    """Whether what is printed goes to a terminal."""
+    return sys.stdout.isatty()
+
+
+def text(value: object, style: str = "") -> Text:
+    """Somebody's text on one line, with everything unseen written out."""
+    return Text(clean(str(value), _LONGEST), style)
+
+
+def cell(value: Cell) -> Text:
+    """What stands in a table: a text as it is, a number, or a dash for what is not there."""
+    match value:
+        case Text():
+            return value
+        case None | "":
+            return Text("-", "dim")
+        case float():
+            return Text(f"{value:.4g}")
+        case _:
+            return text(value)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> RenderableType | None:
+    """Rows under their heads, without a frame; nothing where there is no row."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for head in heads:
+        # the last column takes what is left of the line; the others are read at a glance
+        made.add_column(head, overflow="fold", no_wrap=head != heads[-1])
+    for row in rows:
+        made.add_row(*(cell(each) for each in row))
+    return Padding(made, (0, 0, 0, 2)) if made.row_count else None
+
+
+def facts(rows: Iterable[tuple[str, Cell]]) -> RenderableType:
+    """Names and values, one pair a line; a pair without a value is left out."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in rows:
+        if value is not None and value != "":
+            made.add_row(name, cell(value))
+    return Padding(made, (0, 0, 0, 2))
+
+
+def head(words: str, *more: Text | str) -> Text:
+    """A line that says what follows."""
+    line = Text(words, "bold")
+    for each in more:
+        line.append("  ")
+        line.append_text(each if isinstance(each, Text) else text(each))
+    return line
+
+
+def section(words: str, body: RenderableType | None) -> tuple[RenderableType | None, ...]:
+    """A title and what is below it, or neither."""
+    return () if body is None else (Text(""), Text(words, "bold"), body)
+
+
+def left_out(count: int | None, where: str) -> Text | None:
+    """A note that not all is shown, and where the rest is."""
+    return Text(f"  and {count} more: {where}", "dim") if count else None

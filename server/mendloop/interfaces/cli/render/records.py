@@ -1,0 +1,176 @@
+"""Single records, and lists of them."""
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mendloop.app.read import FileTexts
+from mendloop.interfaces.cli.render.console import cell, facts, head, section, table
+from mendloop.interfaces.cli.render.diff import diff
+from mendloop.interfaces.cli.render.looks import numbers
+from mendloop.interfaces.cli.render.words import short, word
+from mendloop.model.audit import AuditEntry
+from mendloop.model.deployment import Deployment, Version, Watch
+from mendloop.model.execution import Execution
+from mendloop.model.incident import Incident
+from mendloop.model.value import call_text, canonical
+from mendloop.store.history import Row
+
+Parts = tuple[RenderableType | None, ...]
+
+
+def execution_parts(execution: Execution) -> Parts:
+    """One call, whole."""
+    error = execution.error
+    known = execution.expected is not None
+    return (
+        head(execution.id, word(execution.outcome), execution.target),
+        facts(
+            (
+                ("at", execution.at.isoformat()),
+                ("seconds", execution.seconds),
+                ("call", call_text(execution.args, execution.kwargs)),
+                ("result", canonical(execution.result) if error is None else None),
+                ("expected", canonical(execution.expected) if known else None),
+                ("error", None if error is None else f"{error.type}: {error.message}"),
+                ("caller", execution.caller),
+                ("session", execution.session),
+                ("version", execution.version),
+                ("fingerprint", execution.fingerprint),
+                ("kept whole", "yes" if execution.whole else "no: it cannot be replayed"),
+            )
+        ),
+        *section(
+            "traceback, the last call last",
+            table(
+                ("file", "line", "function"),
+                ((each.file, each.line, each.function) for each in error.frames) if error else (),
+            ),
+        ),
+    )
+
+
+def history_parts(rows: Sequence[Row]) -> Parts:
+    """Calls of one target, newest first."""
+    return (
+        table(
+            ("id", "at", "outcome", "seconds", "call", "gave"),
+            (
+                (
+                    each.id,
+                    each.at.isoformat(timespec="seconds"),
+                    word(each.outcome),
+                    f"{each.seconds:.3g}",
+                    call_text(each.args, each.kwargs),
+                    _gave(each),
+                )
+                for each in (row.execution for row in rows)
+            ),
+        )
+        or Text("no such calls are recorded"),
+    )
+
+
+def incident_parts(incident: Incident) -> Parts:
+    """One incident; its diagnosis is shown as ``investigate`` does."""
+    finding = incident.finding
+    return (
+        head(incident.id, word(finding.kind), finding.target, incident.state.value),
+        facts(
+            (
+                ("summary", finding.summary),
+                ("priority", finding.priority),
+                ("opened", incident.opened.isoformat(timespec="seconds")),
+                ("updated", incident.updated.isoformat(timespec="seconds")),
+                ("numbers", numbers(finding.numbers)),
+                ("fingerprints", ", ".join(finding.fingerprints)),
+            )
+        ),
+    )
+
+
+def deployment_parts(
+    deployment: Deployment, watches: Sequence[Watch], files: Sequence[FileTexts]
+) -> Parts:
+    """One deployment, its watches, and what it changed."""
+    return (
+        head(deployment.id, deployment.kind.value, word(deployment.progress)),
+        facts(
+            (
+                ("targets", ", ".join(deployment.targets)),
+                ("proposal", deployment.proposal),
+                ("undoes", deployment.undoes),
+                ("at", deployment.at.isoformat(timespec="seconds")),
+                ("by", deployment.by),
+                ("reason", deployment.reason),
+                ("left alone", ", ".join(deployment.conflicts)),
+            )
+        ),
+        *section(
+            "watch",
+            table(
+                ("target", "state", "before", "since", "summary"),
+                (
+                    (
+                        each.target,
+                        word(each.state),
+                        f"{each.baseline_failures} of {each.baseline_calls} failed",
+                        f"{each.failures} of {each.calls} failed",
+                        each.summary,
+                    )
+                    for each in watches
+                ),
+            ),
+        ),
+        *(part for file in files for part in (Text(""), diff(file))),
+    )
+
+
+def versions_parts(versions: Sequence[Version]) -> Parts:
+    """Every version of a target, newest first."""
+    return (
+        table(
+            ("version", "at", "by", "deployment", "from", "path", "content"),
+            (
+                (
+                    each.number,
+                    each.at.isoformat(timespec="seconds"),
+                    each.by,
+                    each.deployment,
+                    each.parent,
+                    each.path,
+                    short(each.digest),
+                )
+                for each in versions
+            ),
+        )
+        or Text("nothing was deployed to it yet"),
+    )
+
+
+def audit_parts(entries: Sequence[AuditEntry]) -> Parts:
+    """Entries of the audit log, oldest first."""
+    return (
+        table(
+            ("entry", "at", "event", "facts"),
+            (
+                (
+                    each.seq,
+                    each.at.isoformat(timespec="seconds"),
+                    each.event,
+                    " ".join(
+                        f"{name}={cell(canonical(fact))}" for name, fact in each.facts.items()
+                    ),
+                )
+                for each in entries
+            ),
+        )
+        or Text("nothing was done yet"),
+    )
+
+
+def _gave(execution: Execution) -> str:
+    if execution.error is not None:
+        return f"{execution.error.type}: {execution.error.message}"
+    return canonical(execution.result)

@@ -1,0 +1,124 @@
+"""What ``serve`` understands.
+
+Read by argparse, which the MCP SDK loads anyway: a server is started by a waiting person, and Typer
+would cost it a thirtieth of the whole start.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mendloop.errors import InvalidInput
+
+_TOKEN: Final = "MENDLOOP_HTTP_TOKEN"  # noqa: S105  the name of it
+_MOST_TOKEN: Final = 4096
+_LAST_PORT: Final = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """How to serve."""
+
+    workspace: Path | None
+    data: Path | None
+    http: Address | None
+    """``None`` for standard input and output."""
+    names: tuple[str, ...]
+    """By which other names clients call this host."""
+    read_only: bool
+    token_file: Path | None
+
+    def token(self, environment: Mapping[str, str]) -> str | None:
+        """What every HTTP request must bear, where anything is set.
+
+        Raises:
+            InvalidInput: The file cannot be read, or is empty.
+        """
+        if self.token_file is None:
+            return environment.get(_TOKEN) or None
+        try:
+            with self.token_file.open(encoding="utf-8") as file:
+                token = file.read(_MOST_TOKEN).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                f"The token file {self.token_file} cannot be read.",
+                hint="Name a text file that holds the token and nothing else.",
+            ) from error
+        if not token:
+            raise InvalidInput(
+                f"The token file {self.token_file} is empty.",
+                hint="Make a token with `openssl rand -hex 32`.",
+            )
+        return token
+
+
+def serve_options(arguments: Sequence[str]) -> ServeOptions:
+    """Read the arguments behind ``serve``; on wrong usage say so, and exit with 2."""
+    read = _parser().parse_args(arguments)
+    return ServeOptions(
+        workspace=read.workspace,
+        data=read.data,
+        http=read.http,
+        names=tuple(read.name),
+        read_only=read.read_only,
+        token_file=read.token_file,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mendloop serve",
+        description="Serve MCP over standard input and output, or over Streamable HTTP.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--http",
+        type=_address,
+        metavar="HOST:PORT",
+        help="serve Streamable HTTP at /mcp; off this machine only with a token",
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="another name by which clients call this host; may be repeated",
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", help="offer only what looks; nothing can be changed"
+    )
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="PATH",
+        help=f"holds the bearer token of HTTP requests; by default {_TOKEN}",
+    )
+    parser.add_argument(
+        "-w",
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the tools; by default the nearest one upward with a mendloop.toml",
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="where state is kept; by default MENDLOOP_DATA_DIR"
+    )
+    return parser
+
+
+def _address(text: str) -> Address:
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not port.isdecimal() or int(port) > _LAST_PORT or not bare:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 127.0.0.1:8765 or [::1]:8765")
+    return Address(host=bare, port=int(port))

@@ -1,0 +1,166 @@
+"""The resources: everything that an answer leaves out, as JSON."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from mcp.server import MCPServer
+
+from mendloop.app.read import Reader
+from mendloop.errors import InvalidInput, NotFound
+from mendloop.interfaces.answers import documents
+from mendloop.interfaces.answers.status import StatusAnswer
+from mendloop.interfaces.answers.text import compact
+from mendloop.interfaces.calls.probed import Probed
+from mendloop.interfaces.mcp.boundary import reading
+from mendloop.model.execution import Outcome
+from mendloop.policy_file import write_policy
+
+_JSON: Final = "application/json"
+_EXECUTIONS: Final = 20
+_ENTRIES: Final = 50
+
+_Read = Callable[..., Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Reads one resource each. Every method may raise what its reader raises."""
+
+    reader: Reader
+    probed: Probed
+
+    async def status(self) -> str:
+        """How things stand: what the tool `status` says."""
+        with reading("mendloop://status"):
+            tier = await self.probed.tier()
+            return StatusAnswer.of(await self.reader.status(), tier).text()
+
+    async def policy(self) -> str:
+        """What the loop may do on its own: tiers by kind of change, lifts, limits, never."""
+        with reading("mendloop://policy"):
+            return compact(write_policy(self.reader.policy))
+
+    async def targets(self) -> str:
+        """Every target that is declared or was recorded, with its calls and failures."""
+        with reading("mendloop://targets"):
+            views = await self.reader.targets()
+            return compact({"targets": [documents.target_document(view) for view in views]})
+
+    async def target(self, target: str) -> str:
+        """One target: what is declared of it, and its record in numbers."""
+        with reading(f"mendloop://targets/{target}"):
+            return compact(documents.target_document(await self.reader.target(target)))
+
+    async def executions(
+        self, target: str, outcome: str = "", since: str = "", cursor: str = ""
+    ) -> str:
+        """Calls of one target in a line each, newest first; outcome: ok, error, timeout, wrong."""
+        with reading(f"mendloop://targets/{target}/executions"):
+            await self.reader.target(target)
+            rows = await self.reader.executions(
+                target,
+                outcomes=None if not outcome else [_outcome(outcome)],
+                since=None if not since else _time(since),
+                before=None if not cursor else _number(cursor),
+                limit=_EXECUTIONS,
+            )
+            asked = {"outcome": outcome, "since": since}
+            return compact(
+                documents.executions_document(target, rows, limit=_EXECUTIONS, asked=asked)
+            )
+
+    async def versions(self, target: str) -> str:
+        """Every version of one target, newest first; rollback takes their numbers."""
+        with reading(f"mendloop://targets/{target}/versions"):
+            await self.reader.target(target)
+            return compact(documents.versions_document(target, await self.reader.versions(target)))
+
+    async def execution(self, id: str) -> str:  # noqa: A002  the contract's own name
+        """One call, whole: arguments, result or error, times, version."""
+        with reading(f"mendloop://executions/{id}"):
+            return compact(documents.execution_document(await self.reader.execution(id)))
+
+    async def incident(self, id: str) -> str:  # noqa: A002
+        """One incident, with the newest diagnosis of its target."""
+        with reading(f"mendloop://incidents/{id}"):
+            return compact(documents.incident_document(*await self.reader.incident(id)))
+
+    async def proposal(self, id: str) -> str:  # noqa: A002
+        """One proposal, with its rationale, its findings and its change as a diff."""
+        with reading(f"mendloop://proposals/{id}"):
+            return compact(documents.proposal_document(*await self.reader.proposal(id)))
+
+    async def report(self, id: str) -> str:  # noqa: A002
+        """The newest test of one proposal, whole."""
+        with reading(f"mendloop://proposals/{id}/report"):
+            report = await self.reader.report(id)
+            if report is None:
+                raise NotFound(f"{id} was not tested yet.", hint="Call test_fix.")
+            return compact(documents.report_document(report))
+
+    async def deployment(self, id: str) -> str:  # noqa: A002
+        """One deployment, with its watches and its change as a diff."""
+        with reading(f"mendloop://deployments/{id}"):
+            return compact(documents.deployment_document(*await self.reader.deployment(id)))
+
+    async def audit(self, cursor: str = "") -> str:
+        """The append-only log of what was decided and done, oldest first."""
+        with reading("mendloop://audit"):
+            after = 0 if not cursor else _number(cursor)
+            entries = await self.reader.audit(after=after, limit=_ENTRIES)
+            return compact(documents.audit_document(entries, limit=_ENTRIES))
+
+
+def add_resources(server: MCPServer[Any], reader: Reader, probed: Probed) -> None:
+    """Register all resources, in the order in which a client sees them."""
+    shelf = Shelf(reader, probed)
+    table: tuple[tuple[str, str, _Read], ...] = (
+        ("mendloop://status", "Status", shelf.status),
+        ("mendloop://policy", "Policy", shelf.policy),
+        ("mendloop://targets", "Targets", shelf.targets),
+        ("mendloop://targets/{target}", "Target", shelf.target),
+        (
+            "mendloop://targets/{target}/executions{?outcome,since,cursor}",
+            "Executions of a target",
+            shelf.executions,
+        ),
+        ("mendloop://targets/{target}/versions", "Versions of a target", shelf.versions),
+        ("mendloop://executions/{id}", "Execution", shelf.execution),
+        ("mendloop://incidents/{id}", "Incident", shelf.incident),
+        ("mendloop://proposals/{id}", "Proposal", shelf.proposal),
+        ("mendloop://proposals/{id}/report", "Report on a proposal", shelf.report),
+        ("mendloop://deployments/{id}", "Deployment", shelf.deployment),
+        ("mendloop://audit{?cursor}", "Audit log", shelf.audit),
+    )
+    for uri, title, read in table:
+        server.resource(uri, title=title, mime_type=_JSON, description=read.__doc__)(read)
+
+
+def _outcome(text: str) -> Outcome:
+    try:
+        return Outcome(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"There is no outcome {text[:50]!r}.", hint=f"Known: {', '.join(Outcome)}."
+        ) from error
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"{text[:50]!r} is no time.", hint="Write it as 2026-11-21T01:19:16Z."
+        ) from error
+    if at.tzinfo is None:
+        raise InvalidInput(f"{text[:50]!r} has no time zone.", hint="End it with Z for UTC.")
+    return at
+
+
+def _number(text: str) -> int:
+    longest = 18
+    if text.isascii() and text.isdigit() and len(text) <= longest:
+        return int(text)
+    raise InvalidInput(f"{text[:50]!r} is no cursor.", hint="Take the one of the page before.")
