@@ -1,0 +1,111 @@
+"""Running cases, one after the other, and telling what each did as soon as it is known."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+import zlib
+from typing import Any, Callable, NamedTuple
+
+from mendloop.worker import codec, faults, lines, loading, wire
+
+# Taken now, because a candidate may put something else in their place.
+_dumps, _loads = json.dumps, json.loads
+_clock, _leave, _read = time.perf_counter_ns, os._exit, os.pread
+NOT_LOCKED_DOWN = 97
+"""The exit status of a process that could not be forked or locked down, and so ran nothing."""
+
+
+class Program(NamedTuple):
+    """What is called, and how it is told."""
+
+    call: Callable[..., Any]
+    root: str
+    file: str
+    most_output: int
+    trace: bool
+
+
+def seed(case: str) -> None:
+    """Make random numbers the same for each run of a case, where they are used at all."""
+    chance: Any = sys.modules.get("random")
+    if chance is not None:
+        chance.seed(case)
+    numbers: Any = sys.modules.get("numpy")
+    if numbers is not None:
+        # Its module of random numbers is imported when it is first named.
+        numbers.random.seed(zlib.crc32(case.encode("utf-8", "replace")))
+
+
+def _call(program: Program, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Make one call."""
+    try:
+        value = loading.finish(program.call(*args, **kwargs))
+        return {"k": "returned", "v": codec.encode(value, program.most_output)}
+    except codec.TooLargeError:
+        return {"k": "large"}
+    except BaseException as error:
+        return {"k": "raised", "f": _fault(error, program.root)}
+
+
+def _fault(error: BaseException, root: str) -> dict[str, Any]:
+    """What was raised; little is left to tell it with where memory ran out."""
+    try:
+        return faults.describe(error, root)
+    except BaseException:
+        return {"type": "MemoryError", "message": "", "frames": []}
+
+
+def answer(program: Program, case: dict[str, Any], tracer: Any) -> dict[str, Any]:
+    """Run one case and time it."""
+    try:
+        args = [codec.decode(part) for part in case["args"]]
+        kwargs = {name: codec.decode(part) for name, part in case["kwargs"].items()}
+    except Exception as error:
+        return {"k": "not_run", "w": f"the arguments cannot be rebuilt: {error}"[:300], "s": 0.0}
+    with contextlib.suppress(Exception):  # a candidate may have put anything in the place of it
+        seed(case["id"])
+    if tracer is not None:
+        tracer.begin()
+    start = _clock()
+    told = _call(program, args, kwargs)
+    told["s"] = (_clock() - start) / 1e9
+    if tracer is not None:
+        told["l"] = tracer.end()
+    return told
+
+
+def _settle(scratch: str | None) -> None:
+    """Work in the scratch folder, where there is one."""
+    if scratch is not None:
+        os.chdir(scratch)
+        os.environ["TMPDIR"] = scratch
+        tempfile.tempdir = None
+
+
+def run(
+    program: Program, texts: int, index: list[list[int]], out: int, scratch: str | None
+) -> None:
+    """Run the cases of one chunk and leave; never return.
+
+    Args:
+        program: What to call.
+        texts: The descriptor that holds all cases.
+        index: Of each case the number, and where its text begins and how long it is.
+        out: Where each answer goes.
+        scratch: The folder to work in, if any.
+    """
+    _settle(scratch)
+    tracer = lines.tracer(program.file) if program.trace else None
+    for number, offset, length in index:
+        told = answer(program, _loads(_read(texts, length, offset)), tracer)
+        told["i"] = number
+        text = _dumps(told).encode()
+        if len(text) > program.most_output:
+            text = _dumps({"i": number, "k": "large", "s": told["s"]}).encode()
+        wire.write_frame(out, text)
+    _leave(0)

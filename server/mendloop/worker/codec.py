@@ -1,0 +1,264 @@
+"""Values as JSON with a closed set of tags, and back.
+
+The set is that of ``mendloop.model.value``. Exact builtin types only: an object of a subclass may
+say anything about itself, so it is opaque. An enumeration member and a dataclass are kept by name
+and by field.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import json
+import pathlib
+import sys
+import uuid
+from typing import Any, Callable
+
+MOST_DEPTH = 200
+"""How deep the JSON may nest; a tagged value counts for the levels it takes."""
+MOST_INT_BITS = 14_000
+"""Python refuses to turn longer ones into decimal digits and back (4,300 digits)."""
+_PLAIN_INT = 1 << 53
+
+
+class TooLargeError(Exception):
+    """The value takes more than it may."""
+
+
+class NotRebuiltError(Exception):
+    """The text does not stand for a value that can be built here."""
+
+
+def kind_of(value: object) -> Any:
+    """The class that a value really has, whatever it says itself."""
+    return type(value)
+
+
+def class_name(cls: type[Any]) -> str:
+    """The name under which a class is written down."""
+    return f"{cls.__module__}.{cls.__qualname__}"[:200]
+
+
+def duration_text(value: dt.timedelta) -> str:
+    """Seconds with six decimals, exact."""
+    micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
+    whole, rest = divmod(abs(micros), 1_000_000)
+    return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
+
+
+def _duration(text: str) -> dt.timedelta:
+    whole, _, rest = text.lstrip("-").partition(".")
+    value = dt.timedelta(seconds=int(whole), microseconds=int(rest or "0"))
+    return -value if text.startswith("-") else value
+
+
+_TEXTS: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
+    dt.datetime: ("$datetime", dt.datetime.isoformat),
+    dt.date: ("$date", dt.date.isoformat),
+    dt.time: ("$time", dt.time.isoformat),
+    dt.timedelta: ("$timedelta", duration_text),
+    decimal.Decimal: ("$decimal", str),
+    uuid.UUID: ("$uuid", str),
+    pathlib.PosixPath: ("$path", str),
+    pathlib.PurePosixPath: ("$path", str),
+}
+
+
+class Encoder:
+    """Turns one value into tagged JSON, within a budget of characters."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._open: set[int] = set()
+
+    def value(self, value: Any, depth: int = 0) -> Any:  # noqa: PLR0911  a sum of the plain types
+        """The tagged JSON of a value.
+
+        Raises:
+            TooLargeError: The budget is used up.
+        """
+        self._spend(2)
+        kind = kind_of(value)
+        if value is None or kind is bool:
+            return value
+        if kind is str:
+            self._spend(len(value))
+            return value
+        if kind is int:
+            return self._int(value)
+        if kind is float:
+            finite = value - value == 0.0
+            return value if finite else {"$f": repr(value)}
+        if depth >= MOST_DEPTH or id(value) in self._open:
+            return {"$opaque": class_name(kind)}
+        if kind in _TEXTS:
+            tag, text = _TEXTS[kind]
+            return {tag: text(value)}
+        return self._compound(kind, value, depth)
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise TooLargeError
+
+    def _int(self, value: int) -> Any:
+        if -_PLAIN_INT <= value <= _PLAIN_INT:
+            return value
+        if value.bit_length() > MOST_INT_BITS:
+            return {"$opaque": "builtins.int"}
+        text = str(value)
+        self._spend(len(text))
+        return {"$i": text}
+
+    def _compound(self, kind: type[Any], value: Any, depth: int) -> Any:
+        self._open.add(id(value))
+        try:
+            builder = _COMPOUND.get(kind)
+            if builder is not None:
+                return builder(self, value, depth)
+            if isinstance(value, enum.Enum):
+                return {"$enum": [class_name(kind), str(value.name)]}
+            if dataclasses.is_dataclass(kind):
+                return self._dataclass(kind, value, depth)
+            return {"$opaque": class_name(kind)}
+        finally:
+            self._open.discard(id(value))
+
+    def a_list(self, value: Any, depth: int) -> Any:
+        """The tagged JSON of a list."""
+        return [self.value(part, depth + 1) for part in value]
+
+    def a_tuple(self, value: Any, depth: int) -> Any:
+        """The tagged JSON of a tuple."""
+        return {"$t": self.a_list(value, depth + 1)}
+
+    def a_set(self, value: Any, depth: int) -> Any:
+        """The tagged JSON of a set."""
+        tag = "$s" if type(value) is set else "$fs"
+        return {tag: sorted(self.a_list(value, depth + 1), key=_sort_key)}
+
+    def a_dict(self, value: Any, depth: int) -> Any:
+        """The tagged JSON of a dict."""
+        if all(type(key) is str and not key.startswith("$") for key in value):
+            self._spend(sum(map(len, value)))
+            return {key: self.value(part, depth + 1) for key, part in value.items()}
+        pairs = [
+            [self.value(key, depth + 3), self.value(part, depth + 3)] for key, part in value.items()
+        ]
+        return {"$d": pairs}
+
+    def a_bytes(self, value: Any, depth: int) -> Any:  # noqa: ARG002  one shape for all builders
+        """The tagged JSON of a bytes."""
+        self._spend(2 * len(value))
+        return {"$b": value.hex()}
+
+    def a_complex(self, value: Any, depth: int) -> Any:  # noqa: ARG002  one shape for all builders
+        """The tagged JSON of a complex."""
+        return {"$c": [repr(value.real), repr(value.imag)]}
+
+    def _dataclass(self, kind: type[Any], value: Any, depth: int) -> Any:
+        parts = {
+            field.name: self.value(getattr(value, field.name, None), depth + 3)
+            for field in dataclasses.fields(kind)
+        }
+        return {"$dataclass": [class_name(kind), parts]}
+
+
+_COMPOUND: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
+    list: Encoder.a_list,
+    tuple: Encoder.a_tuple,
+    set: Encoder.a_set,
+    frozenset: Encoder.a_set,
+    dict: Encoder.a_dict,
+    bytes: Encoder.a_bytes,
+    complex: Encoder.a_complex,
+}
+
+
+def _sort_key(encoded: Any) -> str:
+    return json.dumps(encoded, sort_keys=True)
+
+
+def encode(value: Any, most: int) -> Any:
+    """The tagged JSON of a value.
+
+    Raises:
+        TooLargeError: Its text takes more than about ``most`` characters.
+    """
+    return Encoder(most).value(value)
+
+
+def _find(name: Any) -> type:
+    """A dataclass or enumeration by its name, among what has been imported already."""
+    parts = str(name).split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        found: Any = sys.modules.get(".".join(parts[:cut]))
+        for part in parts[cut:]:
+            found = getattr(found, part, None)
+        if isinstance(found, type) and (
+            dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
+        ):
+            return found
+    raise NotRebuiltError(f"there is no class {str(name)[:100]}")
+
+
+def _rebuild(parts: Any) -> Any:
+    """A dataclass object from its fields, without running its own code."""
+    kind = _find(parts[0])
+    if not dataclasses.is_dataclass(kind):
+        raise NotRebuiltError(f"{str(parts[0])[:100]} is no dataclass")
+    built = object.__new__(kind)
+    for field in dataclasses.fields(kind):
+        if field.name in parts[1]:
+            object.__setattr__(built, field.name, decode(parts[1][field.name]))
+    return built
+
+
+def _member(parts: Any) -> Any:
+    kind: Any = _find(parts[0])
+    return kind[parts[1]]
+
+
+_REBUILD: dict[str, Callable[[Any], Any]] = {
+    "$t": lambda parts: tuple(decode(part) for part in parts),
+    "$s": lambda parts: {decode(part) for part in parts},
+    "$fs": lambda parts: frozenset(decode(part) for part in parts),
+    "$d": lambda parts: {decode(key): decode(part) for key, part in parts},
+    "$b": bytes.fromhex,
+    "$i": int,
+    "$f": float,
+    "$c": lambda parts: complex(float(parts[0]), float(parts[1])),
+    "$datetime": dt.datetime.fromisoformat,
+    "$date": dt.date.fromisoformat,
+    "$time": dt.time.fromisoformat,
+    "$timedelta": _duration,
+    "$decimal": decimal.Decimal,
+    "$uuid": uuid.UUID,
+    "$path": pathlib.Path,
+    "$enum": _member,
+    "$dataclass": _rebuild,
+}
+
+
+def decode(value: Any) -> Any:
+    """The value that some tagged JSON stands for.
+
+    Raises:
+        NotRebuiltError: It is opaque, or names a class that is not there.
+        Exception: Whatever a malformed text makes of itself.
+    """
+    kind = kind_of(value)
+    if kind is list:
+        return [decode(part) for part in value]
+    if kind is not dict:
+        return value
+    if len(value) == 1:
+        ((tag, content),) = value.items()
+        if tag in _REBUILD:
+            return _REBUILD[tag](content)
+        if tag.startswith("$"):
+            raise NotRebuiltError(f"{str(content)[:100]} could not be kept when it was recorded")
+    return {key: decode(part) for key, part in value.items()}

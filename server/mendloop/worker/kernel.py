@@ -1,0 +1,47 @@
+"""Calls of the kernel that Python has no name for, by ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.syscall.restype = ctypes.c_long
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
+PR_SET_NAME = 15
+PR_GET_NAME = 16
+PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+
+def check(result: int) -> int:
+    """The result of a call, or its failure as ``OSError``."""
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def syscall(number: int, *arguments: Any) -> int:
+    """One system call by number; integers, bytes and pointers are passed as they are.
+
+    Raises:
+        OSError: The kernel refused it.
+    """
+    words = [ctypes.c_long(part) if isinstance(part, int) else part for part in arguments]
+    return check(LIBC.syscall(ctypes.c_long(number), *words))
+
+
+def prctl(operation: int, argument: int = 0) -> None:
+    """One ``prctl`` with one argument.
+
+    Raises:
+        OSError: The kernel refused it.
+    """
+    zero = ctypes.c_ulong(0)
+    check(LIBC.prctl(operation, ctypes.c_ulong(argument), zero, zero, zero))

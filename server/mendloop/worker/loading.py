@@ -1,0 +1,133 @@
+"""Importing the user's file under its own name, and finding the function in it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import inspect
+import itertools
+import os
+import sys
+from typing import Any, Callable
+
+MOST_ITEMS = 10_000
+"""So many values of a generator are taken."""
+
+
+class NoSuchFunctionError(Exception):
+    """The file holds nothing that can be called by that name."""
+
+
+def make_importable(root: str, path: str) -> None:
+    """Put the folder of the file, then the root, before all else that can be imported."""
+    folder = os.path.dirname(os.path.join(root, path))
+    for place in (folder, root):
+        if place in sys.path:
+            sys.path.remove(place)
+        sys.path.insert(0, place)
+
+
+def module_name(path: str) -> str | None:
+    """The dotted name of a file; ``None`` where it cannot have one."""
+    parts = path[: -len(".py")].split("/") if path.endswith(".py") else []
+    if parts and parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+def load(root: str, path: str, loader: Callable[[str, str], Any] | None = None) -> Any:
+    """Import one file of the tree.
+
+    Args:
+        root: The folder of the tree.
+        path: The file, relative to it.
+        loader: Makes what loads a file that cannot be imported by name; Python's own without it.
+
+    Raises:
+        BaseException: Whatever its code raises.
+    """
+    make_importable(root, path)
+    file = os.path.join(root, path)
+    name = module_name(path)
+    if name is not None:
+        parent, _, _ = name.rpartition(".")
+        found = _find(name, parent)
+        if found is not None and os.path.realpath(found) == os.path.realpath(file):
+            return importlib.import_module(name)
+    # Another module has its name, or it cannot have one: import it as itself.
+    alone = name.replace(".", "_") if name else "target"
+    by = loader(alone, file) if loader else None
+    spec = importlib.util.spec_from_file_location(alone, file, loader=by)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[alone] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _find(name: str, parent: str) -> str | None:
+    """The file that an import of this name would run."""
+    try:
+        if parent:
+            importlib.import_module(parent)
+        spec = importlib.util.find_spec(name)
+    except (ModuleNotFoundError, ValueError):
+        return None
+    return spec.origin if spec is not None else None
+
+
+def find(module: Any, qualname: str) -> Callable[..., Any]:
+    """The function that a qualified name means.
+
+    A method is called on an object made without arguments, a new one for each call.
+
+    Raises:
+        NoSuchFunctionError: There is none, or it needs an object that cannot be made.
+    """
+    *holders, last = qualname.split(".")
+    holder: Any = module
+    for part in holders:
+        holder = getattr(holder, part, None)
+    found: Any = getattr(holder, last, None)
+    if not callable(found):
+        raise NoSuchFunctionError(f"{qualname} is not there, or cannot be called")
+    if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, last)):
+        return _on_new_object(holder, last, qualname)
+    function: Callable[..., Any] = found
+    return function
+
+
+def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
+    try:
+        holder()
+    except Exception as error:
+        raise NoSuchFunctionError(
+            f"{qualname} needs an object, and {holder.__name__}() cannot be made without "
+            f"arguments: {type(error).__name__}"
+        ) from error
+
+    def on_new_object(*args: Any, **kwargs: Any) -> Any:
+        return getattr(holder(), last)(*args, **kwargs)
+
+    return on_new_object
+
+
+async def _all(items: Any) -> list[Any]:
+    """The first values of an asynchronous generator."""
+    taken: list[Any] = []
+    async for item in items:
+        taken.append(item)
+        if len(taken) >= MOST_ITEMS:
+            break
+    return taken
+
+
+def finish(value: Any) -> Any:
+    """What a call came to: a coroutine is run, a generator is listed."""
+    if inspect.iscoroutine(value):
+        value = asyncio.run(value)
+    if inspect.isgenerator(value):
+        return list(itertools.islice(value, MOST_ITEMS))
+    return asyncio.run(_all(value)) if inspect.isasyncgen(value) else value

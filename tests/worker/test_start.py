@@ -1,0 +1,56 @@
+"""The worker runs under every interpreter that a user may have."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mendloop
+
+_WORKER = Path(mendloop.__file__).parent / "worker"
+_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+_LOADS = """
+import sys
+sys.argv = ["start.py"]
+sys.path.insert(0, {folder!r})
+import start
+start._make_importable()
+import importlib
+for name in {names!r}:
+    importlib.import_module("mendloop.worker." + name)
+start._forget()
+print(sorted(name for name in sys.modules if name.startswith("mendloop")))
+"""
+
+
+def _interpreters() -> list[str]:
+    found = {version: shutil.which(f"python{version}") for version in _VERSIONS}
+    working = [path for path in found.values() if path and _works(path)]
+    return [sys.executable, *working]
+
+
+def _works(python: str) -> bool:
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("python", _interpreters())
+def test_every_module_loads_alone_and_leaves_no_name_behind(python: str) -> None:
+    names = sorted(path.stem for path in _WORKER.glob("*.py") if path.stem != "__init__")
+    script = _LOADS.format(folder=str(_WORKER), names=names)
+    asked = subprocess.run(
+        [python, "-s", "-S", "-B", "-W", "error", "-c", script],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (asked.stdout.strip(), asked.stderr) == ("[]", "")
+
+
+def test_it_takes_no_other_role() -> None:
+    asked = subprocess.run(
+        [sys.executable, str(_WORKER / "start.py"), "server", "3"], capture_output=True, check=False
+    )
+    assert asked.returncode == 1
+    assert b"the role is base or call" in asked.stderr
