@@ -1,6 +1,6 @@
 """The product's own server and transport, plus the fixtures that the suite asks for by name.
 
-python -m tests.conformance.fixture_server    prints its URL, serves until SIGTERM
+python -m tests.conformance.fixture_server    says its URL on standard error, serves until SIGTERM
 """
 
 import sys
@@ -28,8 +28,8 @@ HOST: Final = "127.0.0.1"
 
 
 def _say(url: str) -> None:
-    sys.stdout.write(f"{url}\n")
-    sys.stdout.flush()
+    sys.stderr.write(f"{url}\n")
+    sys.stderr.flush()
 
 
 async def main() -> None:

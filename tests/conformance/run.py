@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from threading import Thread
+from typing import IO, Final
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
@@ -25,6 +26,7 @@ BIN: Final = HERE / "node_modules" / ".bin"
 ERAS: Final = ("2025-11-25", "2026-07-28")
 _PATIENCE: Final = 600
 """Seconds that one era may take; it takes ten on an idle machine."""
+_LAST_WAIT: Final = 20
 _PRODUCT: Final = [sys.executable, "-m", "mendloop"]
 _TOTAL: Final = re.compile(r"Total: (\d+) passed, (\d+) failed")
 _PASSED: Final = re.compile(r"^✓ ", re.MULTILINE)
@@ -115,17 +117,25 @@ def _workspace(folder: Path) -> list[str]:
 
 @contextmanager
 def _serving(command: Sequence[str]) -> Generator[str]:
-    """A server of ours for the length of the block, by its URL, which it prints first."""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
+    """A server of ours for the length of the block, by its URL, which it says on standard error."""
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
         try:
-            found = re.search(r"http://\S+", server.stdout.readline())
-            if found is None:
-                raise SystemExit(f"{' '.join(command)} did not print its URL")
-            yield found[0]
+            yield _url(server.stderr)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(_LAST_WAIT)
+
+
+def _url(told: IO[str]) -> str:
+    lines: list[str] = []
+    for line in told:
+        lines.append(line)
+        found = re.search(r"http://\S+", line)
+        if found is not None:
+            Thread(target=told.read, daemon=True).start()  # or its warnings would fill the pipe
+            return found[0]
+    raise SystemExit("the server did not say its URL:\n" + "".join(lines))
 
 
 def _node(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":

@@ -63,7 +63,8 @@ def test_every_number_that_is_not_listed_is_refused(machine: _Machine) -> None:
         assert _decide(program, machine.arch, number) == _EPERM
 
 
-def test_another_machine_s_numbers_kill(machine: _Machine) -> None:
+@pytest.mark.usefixtures("machine")
+def test_another_machine_s_numbers_kill() -> None:
     for level in Level:
         assert _decide(seccomp.program(level, scoped=True), 0x40000003, 1) == _KILL
 

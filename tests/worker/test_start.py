@@ -1,6 +1,5 @@
 """The worker runs under every interpreter that a user may have."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import mendloop
+from tests.worker.interpreters import interpreters
 
 _WORKER = Path(mendloop.__file__).parent / "worker"
-_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 _LOADS = """
 import sys
 sys.argv = ["start.py"]
@@ -25,17 +24,7 @@ print(sorted(name for name in sys.modules if name.startswith("mendloop")))
 """
 
 
-def _interpreters() -> list[str]:
-    found = {version: shutil.which(f"python{version}") for version in _VERSIONS}
-    working = [path for path in found.values() if path and _works(path)]
-    return [sys.executable, *working]
-
-
-def _works(python: str) -> bool:
-    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("python", _interpreters())
+@pytest.mark.parametrize("python", interpreters())
 def test_every_module_loads_alone_and_leaves_no_name_behind(python: str) -> None:
     names = sorted(path.stem for path in _WORKER.glob("*.py") if path.stem != "__init__")
     script = _LOADS.format(folder=str(_WORKER), names=names)

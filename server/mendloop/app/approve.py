@@ -26,9 +26,7 @@ class Approver:
     policy: Policy
     clock: Clock
 
-    async def approve(
-        self, wanted: ProposalId, *, by: str, seen: Digest | None = None
-    ) -> Approval:
+    async def approve(self, wanted: ProposalId, *, by: str, seen: Digest | None = None) -> Approval:
         """Approve the change that a proposal makes, on the report that it has now.
 
         It is good once, for a while, and for nothing else: another content or another test needs

@@ -8,9 +8,10 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.ports import Clock, Ids, Workspace
+from mendloop.app.replay import FAILED
 from mendloop.app.targets import find_target
 from mendloop.core.detect.rule import Rule
-from mendloop.model.execution import Series
+from mendloop.model.execution import Execution, Outcome, Series
 from mendloop.model.ids import IncidentId, TargetName
 from mendloop.model.incident import Finding, Incident, IncidentState
 from mendloop.store.history import History
@@ -18,6 +19,10 @@ from mendloop.store.state import State, Tables
 
 _MOST_CALLS: Final = 20_000
 """Of each target, the newest of the window."""
+
+
+_NAMED: Final = 100
+"""Failures that are read to learn what their kinds are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,11 @@ class Detector:
         async with self.state.reading() as tables:
             version = await tables.versions.current(target)
         start = since if version is None else max(since, version.at)
-        return await self.history.series(target, since=start, limit=_MOST_CALLS)
+        series = await self.history.series(target, since=start, limit=_MOST_CALLS)
+        failed = await self.history.recent(target, outcomes=FAILED, limit=_NAMED)
+        return replace(
+            series, names={row.execution.fingerprint: _name(row.execution) for row in failed}
+        )
 
     def _examine(self, series: Sequence[Series]) -> tuple[Finding, ...]:
         from mendloop.core.detect.examine import (  # noqa: PLC0415  numpy loads with the work
@@ -141,3 +150,11 @@ class Detector:
                     await tables.incidents.update(ended)
                     resolved += 1
         return resolved
+
+
+def _name(execution: Execution) -> str:
+    """What a kind of failure is called: the type alone, since a message is a stranger's text."""
+    if execution.error is None:
+        return "wrong answers" if execution.outcome is Outcome.WRONG else "timeouts"
+    name = execution.error.type.rpartition(".")[2]
+    return name if name.isidentifier() else f"kind {execution.fingerprint}"

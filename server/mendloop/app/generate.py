@@ -200,27 +200,22 @@ class _Search:
         started = self.generator.clock.now()
         fixes: list[GeneratedFix] = []
         tried = tested = 0
-        first: int | None = None
+        patience = len(ideas)
         stopped = StopReason.SPACE_EXHAUSTED
         for idea in ideas:
             if self.generator.clock.now() - started > budget:
                 stopped = StopReason.TIME_SPENT
                 break
-            if first is not None and tried - first >= _PATIENCE:
+            if tried >= patience or tested >= _TESTED:
                 break
             tried += 1
             await self.progress(tried, len(ideas), idea.description)
-            if not await screen.passes(idea):
-                continue
-            tested += 1
-            fix = await self._tested(idea)
-            if fix is not None:
-                fixes.append(fix)
+            fix = await self._tested(idea) if await screen.passes(idea) else None
+            tested += fix is not None
+            fixes.extend(() if fix is None else (fix,))
             passed = sum(fix.report.verdict is Verdict.PASSED for fix in fixes)
-            if passed and first is None:
-                first = tried
-            if passed >= _KEPT or tested >= _TESTED:
-                break
+            if passed:
+                patience = min(patience, tried + _PATIENCE if passed < _KEPT else tried)
         best = sorted(fixes, key=_rank)[:_KEPT]
         if any(fix.report.verdict is Verdict.PASSED for fix in best):
             stopped = StopReason.FOUND

@@ -84,11 +84,8 @@ class Monitor:
             await self._note(watch, WatchState.ENDED, error)
         except MendloopError as error:
             await self._note(watch, WatchState.WATCHING, error)
-        async with self.state.transaction() as tables:
-            after = await tables.watches.get(watch.deployment, watch.target) or watch
-            if after.state is WatchState.ROLLED_BACK:
-                await self.learner.note(tables, after, rolled_back=True)
-        return after
+        async with self.state.reading() as tables:
+            return await tables.watches.get(watch.deployment, watch.target) or watch
 
     async def _note(self, watch: Watch, state: WatchState, error: MendloopError) -> None:
         async with self.state.transaction() as tables:
@@ -125,22 +122,23 @@ class Monitor:
             case test.Worse(summary=summary):
                 # stays WATCHING until the rollback is done, so that a crash here loses no alarm
                 return replace(watch, summary=summary), True
-            case test.Healthy(summary=summary):
+            case test.Healthy(summary=summary, better=better):
                 healthy = replace(watch, state=WatchState.HEALTHY, summary=summary)
-                await self._accept(tables, healthy)
+                await self._accept(tables, healthy, better=better)
                 return healthy, False
             case test.Watching(summary=summary):
                 return replace(watch, summary=summary), False
 
-    async def _accept(self, tables: Tables, watch: Watch) -> None:
+    async def _accept(self, tables: Tables, watch: Watch, *, better: bool) -> None:
         now = self.clock.now()
         await self.learner.note(tables, watch, rolled_back=False)
-        for incident in await tables.incidents.page(
-            state=IncidentState.OPEN, target=watch.target, limit=20
-        ):
-            await tables.incidents.update(
-                replace(incident, state=IncidentState.RESOLVED, updated=now)
-            )
+        if better:  # one that is merely no worse has not ended what it was made for
+            for incident in await tables.incidents.page(
+                state=IncidentState.OPEN, target=watch.target, limit=20
+            ):
+                await tables.incidents.update(
+                    replace(incident, state=IncidentState.RESOLVED, updated=now)
+                )
         await tables.audit.append(
             "watch_healthy",
             {

@@ -10,8 +10,9 @@ import anyio.to_thread
 
 from mendloop.app.gate import Gate
 from mendloop.app.ports import Clock, Workspace
-from mendloop.errors import MendloopError, Unavailable
+from mendloop.errors import Conflict, MendloopError, Unavailable
 from mendloop.model.deployment import Deployment, Progress
+from mendloop.model.proposal import NO_FILE
 from mendloop.store.state import State, Tables
 
 Check: TypeAlias = Callable[[], Awaitable[None]]
@@ -67,6 +68,7 @@ class Transactor:
                 await tables.deployments.update(applying)
             await anyio.to_thread.run_sync(self.workspace.apply, permit, applying)
             await check()
+            await anyio.to_thread.run_sync(self._still_there, prepared)
             return await self._commit(prepared, keep)
         except MendloopError as error:
             ended = await self._after(prepared, error)
@@ -78,6 +80,15 @@ class Transactor:
             with suppress(MendloopError):
                 await self._settle(prepared)
             raise
+
+    def _still_there(self, prepared: Deployment) -> None:
+        """What is committed must be what was checked: an edit on top is not."""
+        for file in prepared.files:
+            if (self.workspace.digest(file.path) or NO_FILE) != file.new:
+                raise Conflict(
+                    f"{file.path} was edited while it was being deployed.",
+                    hint="Call propose_fix again for the file as it stands, then test_fix.",
+                )
 
     async def _commit(self, prepared: Deployment, keep: Keep) -> Deployment:
         committed = replace(prepared, progress=Progress.COMMITTED)

@@ -91,6 +91,8 @@ class Series:
     seconds: tuple[float, ...]
     fingerprints: tuple[str, ...]
     """Of each call; empty for one that did not fail."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a person calls a kind of failure, by its fingerprint, where that is known."""
 
     @property
     def tally(self) -> Tally:

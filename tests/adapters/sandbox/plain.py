@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def run(source: str, place: dict[str, object], folder: Path) -> str:
 
 
 @contextmanager
-def reachable(folder: Path) -> Iterator[dict[str, object]]:
+def reachable(folder: Path) -> Generator[dict[str, object]]:
     """A place in which everything that hostile code looks for is there to be found."""
     secret, victim = folder / "secret.txt", folder / "victim.txt"
     secret.write_text(f"password: {SECRET}", encoding="utf-8")

@@ -49,11 +49,17 @@ async def test_a_process_that_dies_is_told_with_how(
         ("import sys\ndef f():\n    sys.exit(3)\n", "SystemExit"),
         ("def f():\n    raise KeyboardInterrupt\n", "KeyboardInterrupt"),
         ("import os\ndef f():\n    return [os.pipe() for _ in range(1000)]\n", "OSError"),
-        ("class E(BaseException):\n    def __str__(self): return 1 / 0\ndef f():\n    raise E\n", "E"),
         (
-            "import threading, time\ndef f():\n"
-            "    for _ in range(10 ** 5):\n"
-            "        threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n",
+            "class E(BaseException):\n    def __str__(self): return 1 / 0\ndef f():\n    raise E\n",
+            "E",
+        ),
+        (
+            """
+import threading, time
+def f():
+    for _ in range(10 ** 5):
+        threading.Thread(target=time.sleep, args=(9,), daemon=True).start()
+""",
             "RuntimeError",
         ),
     ],

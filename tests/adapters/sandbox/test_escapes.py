@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pytest
 
 from mendloop.adapters.sandbox.linux import LinuxSession
 from mendloop.model.observation import Raised, Returned
-from mendloop.model.value import Encoded
 from tests.adapters.sandbox import hostile, plain
 from tests.adapters.sandbox.calls import seen
 
@@ -34,16 +33,16 @@ _ENVIRONMENT = {"environment", "environment-of-the-process"}
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     monkeypatch.setenv("MENDLOOP_TEST_SECRET", plain.SECRET)
     with plain.reachable(tmp_path) as found:
         yield found
 
 
-async def _tried(session: LinuxSession, name: str, place: dict[str, object]) -> None:
+async def _tried(session: LinuxSession, name: str, place: dict[str, Any]) -> None:
     folder = Path(str(place["folder"]))
     before = _look(folder)
-    answer = await seen(session, hostile.ESCAPES[name], cast("Encoded", place))
+    answer = await seen(session, hostile.ESCAPES[name], place)
     assert isinstance(answer, (Raised, Returned)), answer
     assert answer != Returned("out")
     assert _look(folder) == before
@@ -64,7 +63,7 @@ def _content(entry: Path) -> bytes:
 @pytest.mark.promise("sandbox/no-network")
 @pytest.mark.parametrize("name", sorted(_NETWORK))
 async def test_no_socket_of_any_kind_reaches_anybody(
-    session: LinuxSession, name: str, place: dict[str, object]
+    session: LinuxSession, name: str, place: dict[str, Any]
 ) -> None:
     await _tried(session, name, place)
 
@@ -72,7 +71,7 @@ async def test_no_socket_of_any_kind_reaches_anybody(
 @pytest.mark.promise("sandbox/no-writes")
 @pytest.mark.parametrize("name", sorted(_WRITES))
 async def test_nothing_can_be_written_changed_or_removed(
-    session: LinuxSession, name: str, place: dict[str, object]
+    session: LinuxSession, name: str, place: dict[str, Any]
 ) -> None:
     await _tried(session, name, place)
 
@@ -80,7 +79,7 @@ async def test_nothing_can_be_written_changed_or_removed(
 @pytest.mark.promise("sandbox/no-environment")
 @pytest.mark.parametrize("name", sorted(_ENVIRONMENT))
 async def test_the_environment_of_the_server_cannot_be_seen(
-    session: LinuxSession, name: str, place: dict[str, object]
+    session: LinuxSession, name: str, place: dict[str, Any]
 ) -> None:
     await _tried(session, name, place)
 
@@ -97,18 +96,16 @@ async def test_the_environment_holds_only_what_the_sandbox_puts_there(
     assert "PYTHONHASHSEED" in answer.value
 
 
-@pytest.mark.parametrize(
-    "name", sorted(hostile.ESCAPES.keys() - _NETWORK - _WRITES - _ENVIRONMENT)
-)
+@pytest.mark.parametrize("name", sorted(hostile.ESCAPES.keys() - _NETWORK - _WRITES - _ENVIRONMENT))
 async def test_no_other_way_leads_out(
-    session: LinuxSession, name: str, place: dict[str, object]
+    session: LinuxSession, name: str, place: dict[str, Any]
 ) -> None:
     await _tried(session, name, place)
 
 
 @pytest.mark.parametrize("name", sorted(hostile.ESCAPES.keys() - hostile.NOT_WITNESSED))
 def test_the_same_code_gets_out_of_a_plain_process(
-    name: str, place: dict[str, object], tmp_path: Path
+    name: str, place: dict[str, Any], tmp_path: Path
 ) -> None:
     code = tmp_path / "code"
     code.mkdir()

@@ -19,7 +19,7 @@ from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.sandbox.stage import PREFIX
 from mendloop.app.ports import Limits
 from mendloop.errors import Unavailable
-from mendloop.model.observation import Case, NotRun
+from mendloop.model.observation import Case, NotLoaded, NotRun, Observation
 from tests.adapters.sandbox.calls import program, returned
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("sandbox/nothing-survives")]
@@ -104,7 +104,7 @@ async def test_cancelling_leaves_no_process_and_no_file(name: bytes, folder: Pat
 
         group.start_soon(work)
         await _running(name)
-        assert [entry.name for entry in folder.iterdir()][0].startswith(PREFIX)
+        assert all(entry.name.startswith(PREFIX) for entry in folder.iterdir())
         group.cancel_scope.cancel()
     assert _alive(name) == []
     assert list(folder.iterdir()) == []
@@ -196,7 +196,7 @@ def test_the_death_of_the_server_ends_everything_and_the_next_one_tidies_up(
 async def test_a_sandbox_that_died_says_so_and_runs_nothing(name: bytes) -> None:
     others = _children(os.getpid())
     async with LinuxSandbox().open({}, python=sys.executable) as up:
-        found: list[object] = []
+        found: list[tuple[Observation, ...] | NotLoaded] = []
         async with anyio.create_task_group() as group:
 
             async def work() -> None:

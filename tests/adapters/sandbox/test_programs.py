@@ -2,18 +2,20 @@
 
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
-from mendloop.adapters.sandbox.linux import LinuxSession
+from mendloop.adapters.sandbox.linux import LinuxSandbox, LinuxSession
 from mendloop.app.ports import Program
 from mendloop.model.execution import Frame
 from mendloop.model.observation import Case, NotLoaded, NotRun, Raised, Returned
 from tests.adapters.sandbox.calls import QUICK, not_loaded, program, returned, seen
+from tests.worker.interpreters import interpreters
 
 pytestmark = pytest.mark.anyio
 
-_PROGRAMS = {
+_PROGRAMS: dict[str, tuple[str, list[Any], object]] = {
     "asyncio": (
         """
 import asyncio
@@ -115,8 +117,12 @@ def f(side):
         [{"$date": "2026-03-01"}, {"$timedelta": "1.000000"}],
     ),
     "time zones": (
-        "from datetime import datetime\nimport time\n"
-        "def f():\n    return [time.tzname[0], datetime.fromtimestamp(0).hour]\n",
+        """
+from datetime import datetime
+import time
+def f():
+    return [time.tzname[0], datetime.fromtimestamp(0).hour]
+""",
         [],
         ["UTC", 0],
     ),
@@ -139,8 +145,11 @@ def f():
         "ca978112",
     ),
     "compression": (
-        "import gzip, bz2, lzma\n"
-        "def f(x):\n    return [len(m.decompress(m.compress(x))) for m in (gzip, bz2, lzma)]\n",
+        """
+import gzip, bz2, lzma
+def f(x):
+    return [len(m.decompress(m.compress(x))) for m in (gzip, bz2, lzma)]
+""",
         [{"$b": "00" * 9}],
         [9, 9, 9],
     ),
@@ -155,7 +164,7 @@ def f():
 @pytest.mark.parametrize("name", sorted(_PROGRAMS))
 async def test_an_ordinary_program_works(session: LinuxSession, name: str) -> None:
     source, arguments, expected = _PROGRAMS[name]
-    assert await returned(session, source, *arguments) == expected  # type: ignore[arg-type]
+    assert await returned(session, source, *arguments) == expected
 
 
 async def test_files_may_be_written_in_a_fresh_folder_where_that_is_wanted(
@@ -173,9 +182,7 @@ def f(x):
         return [before, os.path.getsize(folder + "/moved.txt"), os.listdir(".") != []]
 """
     cases = [Case(id=str(number), args=(number,)) for number in range(4)]
-    answer = await session.observe(
-        program(source, writes_files=True), cases, limits=QUICK, chunk=1
-    )
+    answer = await session.observe(program(source, writes_files=True), cases, limits=QUICK, chunk=1)
     assert isinstance(answer, tuple)
     assert [found.seen for found in answer] == [Returned([[], n, True]) for n in range(4)]
 
@@ -193,7 +200,7 @@ def f(places):
             pass
     return done
 """
-    assert await returned(session, source, ["/tmp", "/"], writes_files=True) == []
+    assert await returned(session, source, ["/run", "/"], writes_files=True) == []
 
 
 async def test_a_file_that_is_too_large_is_refused(session: LinuxSession) -> None:
@@ -249,7 +256,7 @@ async def test_a_file_is_found_whatever_its_name(session: LinuxSession, path: st
     [("Cart.total", 3), ("Cart.fixed", 4), ("Cart.made", "Cart"), ("Cart.Inner.deep", 5)],
 )
 async def test_methods_are_called_on_what_they_need(
-    session: LinuxSession, function: str, expected: object
+    session: LinuxSession, function: str, expected: Any
 ) -> None:
     source = """
 class Cart:
@@ -264,7 +271,7 @@ class Cart:
 """
     answer = await session.observe(program(source, function=function), [Case(id="1")], limits=QUICK)
     assert isinstance(answer, tuple)
-    assert answer[0].seen == Returned(expected)  # type: ignore[arg-type]
+    assert answer[0].seen == Returned(expected)
 
 
 async def test_a_method_of_an_object_that_cannot_be_made_is_not_loaded(
@@ -317,8 +324,9 @@ async def test_the_lines_that_ran_are_told(session: LinuxSession) -> None:
 
 async def test_arguments_that_cannot_be_rebuilt_are_not_run(session: LinuxSession) -> None:
     source = "def f(x):\n    return 1\n"
-    for bad in ({"$opaque": "a.B"}, {"$dataclass": ["subprocess.Popen", {}]}, {"$b": "zz"}):
-        assert isinstance(await seen(session, source, bad), NotRun)  # type: ignore[arg-type]
+    wrong: list[Any] = [{"$opaque": "a.B"}, {"$dataclass": ["subprocess.Popen", {}]}, {"$b": "zz"}]
+    for bad in wrong:
+        assert isinstance(await seen(session, source, bad), NotRun)
 
 
 @pytest.mark.skipif(find_spec("numpy") is None, reason="numpy is not installed here")
@@ -334,6 +342,20 @@ async def test_no_cases_is_a_check_of_the_import(session: LinuxSession) -> None:
     assert await session.observe(program("def f(): pass\n"), [], limits=QUICK) == ()
     answer = await session.observe(program("1 / 0\n"), [], limits=QUICK)
     assert isinstance(answer, NotLoaded)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", interpreters())
+async def test_every_interpreter_of_this_machine_serves(python: str) -> None:
+    source = "import sys\ndef f(x):\n    y = x\n    return [sys.version_info >= (3, 9), y]\n"
+    async with LinuxSandbox().open({"a.py": b""}, python=python) as up:
+        assert up.state.missing == ()
+        cases = [Case(id=str(number), args=(number,)) for number in range(3)]
+        answer = await up.observe(program(source), cases, limits=QUICK, trace=True, chunk=2)
+        assert isinstance(answer, tuple)
+        assert [found.seen for found in answer] == [Returned([True, n]) for n in range(3)]
+        assert [set(found.lines) & {3, 4} for found in answer] == [{3, 4}] * 3
+        assert await returned(up, "async def f():\n    yield 1\n") == [1]
 
 
 async def test_the_interpreter_is_the_one_that_was_named(session: LinuxSession) -> None:

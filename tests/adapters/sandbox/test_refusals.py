@@ -23,7 +23,7 @@ _DOES_NOTHING, _NOT_THERE, _ANY = 0, 38, -1
 
 def _served_without(*rules: list[int]) -> dict[str, Any]:
     """What a server says on a machine whose kernel answers some calls like this."""
-    order = {"rules": rules, "place": {}, "escapes": {}, "name": "none"}
+    order: dict[str, Any] = {"rules": rules, "place": {}, "escapes": {}, "name": "none"}
     asked = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("apart.py"))],
         input=json.dumps(order),

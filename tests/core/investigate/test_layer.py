@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mendloop.core.investigate.layer import guess, input_clue
 from mendloop.model.diagnosis import Layer
-from mendloop.model.execution import Execution, Fault, Frame
+from mendloop.model.execution import Execution, Fault, Frame, Outcome
 from mendloop.model.ids import ExecutionId, TargetName
 from mendloop.model.target import TargetKind
 from mendloop.model.value import Encoded
@@ -24,7 +24,7 @@ def call(*args: Encoded, **kwargs: Encoded) -> Execution:
         target=TargetName("f"),
         at=datetime(2026, 1, 1, tzinfo=UTC),
         seconds=0.1,
-        outcome="ok",
+        outcome=Outcome.OK,
         **settings,
     )
 

@@ -1,5 +1,5 @@
 import ast
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +51,7 @@ EXTENTS = {
 }
 
 
+@pytest.mark.promise("repair/one-function-only")
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
@@ -127,6 +128,7 @@ def test_a_candidate_says_what_it_does() -> None:
     assert all("\n" not in text and text.startswith("line ") for text in descriptions)
 
 
+@pytest.mark.promise("repair/never-swallows")
 def test_no_candidate_swallows_exceptions_or_needs_a_new_import() -> None:
     for candidate in made(SHOP, "quote"):
         assert "except" not in candidate.source
@@ -231,12 +233,38 @@ statements = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None)
-@given(body=st.lists(statements, min_size=1, max_size=4), raised=st.sampled_from(["KeyError", ""]))
-def test_candidates_of_any_function_compile_and_differ(body: list[str], raised: str) -> None:
+def check_any_function(body: list[str], raised: str) -> None:
     source = "def f(a, b, xs, d):\n" + "".join(f"    {line}\n" for line in body)
     hints = Hints(errors=((raised, "", 2),) if raised else ())
     for candidate in made(source, "f", hints):
         tree = ast.parse(candidate.source)
         assert ast.dump(tree) != ast.dump(ast.parse(source))
         assert candidate.recipe in {recipe.name for recipe in RECIPES}
+
+
+bodies = st.lists(statements, min_size=1, max_size=4)
+raises = st.sampled_from(["KeyError", ""])
+
+
+@settings(max_examples=8, deadline=None)
+@given(body=bodies, raised=raises)
+def test_candidates_of_any_function_compile_and_differ(body: list[str], raised: str) -> None:
+    check_any_function(body, raised)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(body=bodies, raised=raises)
+def test_candidates_of_many_functions_compile_and_differ(body: list[str], raised: str) -> None:
+    check_any_function(body, raised)
+
+
+@pytest.mark.slow
+def test_a_very_long_function_has_its_first_candidates_soon() -> None:
+    lines = "".join(
+        f"    a{n} = b.get('k{n}', xs[{n}]) / c\n    if a{n} > {n} and b:\n        xs.append(a{n})\n"
+        for n in range(450)
+    )
+    source = f"def f(b, xs, c):\n{lines}    return xs\n"
+    found = list(islice(candidates(source, "f", Hints(suspects=(5,))), 10))
+    assert {candidate.line for candidate in found} == {5}

@@ -126,7 +126,7 @@ class Trial:
             ),
         )
         cases = (*(of_execution(one) for one in executions), *self.synthetic)
-        near = perturbed(cases, most=200)
+        near = perturbed(cases, most=80)
         every = (*cases, *near)
         given: dict[str, Any] = {
             "target": self.target,

@@ -205,6 +205,14 @@ def test_changed_lines_are_counted(old: str, new: str, lines: int) -> None:
     assert changed_lines(old, new) == lines
 
 
+def test_the_lines_of_long_files_are_counted_from_both_ends() -> None:
+    old = [f"x{number % 7}" for number in range(6000)]
+    new = [*old[:10], "other", *old[12:]]
+    assert changed_lines("\n".join(old), "\n".join(new)) == 2
+    assert changed_lines("\n".join(old), "\n".join(old)) == 0
+    assert changed_lines("\n".join(old), "\n".join([*old, "more"])) == 1
+
+
 def test_a_constant_in_its_range_is_tuned() -> None:
     found = read(OLD.replace("LIMIT = 100", "LIMIT = 150"), target=CONSTANT)
     assert (found.kind, found.flags, found.findings) == (

@@ -180,7 +180,8 @@ def _members(value: dict[str, Any]) -> list[Any]:
     if len(value) != 1:
         raise MalformedError
     ((tag, content),) = value.items()
-    return _CONTENT[tag](content)
+    look = _CONTENT.get(tag)
+    return look(content) if look is not None else _nothing()
 
 
 def _a_text(content: Any) -> list[Any]:
@@ -203,13 +204,17 @@ def _pairs(content: Any) -> list[Any]:
     return pairs
 
 
+def _two(content: Any) -> list[Any]:
+    parts = _a_list(content)
+    return parts if len(parts) == 2 else _nothing()  # noqa: PLR2004  a pair
+
+
 def _two_texts(content: Any) -> list[Any]:
-    first, second = _a_list(content)
-    return _a_text(first) + _a_text(second)
+    return [part for text in _two(content) for part in _a_text(text)]
 
 
 def _named_fields(content: Any) -> list[Any]:
-    name, fields = _a_list(content)
+    name, fields = _two(content)
     if type(fields) is not dict:
         raise MalformedError
     return [*_a_text(name), *fields.values()]

@@ -42,9 +42,7 @@ def state_of(report: Report) -> SandboxState:
 class LinuxSession:
     """A sandbox that is up."""
 
-    def __init__(
-        self, base: Base, stage: Stage, state: SandboxState, memory_bytes: int
-    ) -> None:
+    def __init__(self, base: Base, stage: Stage, state: SandboxState, memory_bytes: int) -> None:
         self._base = base
         self._stage = stage
         self._state = state

@@ -1,7 +1,7 @@
 """Stage 2: what is the matter with a target, and which matters most?"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -71,7 +71,7 @@ def _failing(series: Series, rule: Rule, now: datetime) -> Finding | None:
     return Finding(
         kind=IncidentKind.FAILING,
         target=series.target,
-        summary=f"{said}{_mostly(series, start, kinds)}.",
+        summary=f"{said}{_mostly(series, start)}.",
         priority=_a_day(series, start, now) * current.rate * verdict.probability,
         numbers=numbers,
         fingerprints=kinds,
@@ -91,7 +91,7 @@ def _degraded(series: Series, rule: Rule, now: datetime) -> Finding | None:
     return Finding(
         kind=IncidentKind.DEGRADED,
         target=series.target,
-        summary=f"{said}{_mostly(series, start, kinds)}.",
+        summary=f"{said}{_mostly(series, start)}.",
         priority=_a_day(series, start, now) * (after.rate - before.rate) * verdict.probability,
         numbers={
             "calls": float(len(series.failed)),
@@ -156,14 +156,17 @@ def _kinds(series: Series, start: int) -> tuple[str, ...]:
     return tuple(kind for kind, _ in order[:_MOST_KINDS])
 
 
-def _mostly(series: Series, start: int, kinds: Sequence[str]) -> str:
-    if not kinds:
+def _mostly(series: Series, start: int) -> str:
+    """What the failures mostly are, by name where it is known."""
+    named = Counter(
+        series.names.get(kind, f"kind {kind}") for kind in series.fingerprints[start:] if kind
+    )
+    if not named:
         return ""
-    named = [kind for kind in series.fingerprints[start:] if kind]
-    share = named.count(kinds[0]) / len(named)
-    if share == 1:
-        return f"; always kind {kinds[0]}"
-    return f"; {percent(share)} of it kind {kinds[0]}"
+    name, count = min(named.items(), key=lambda item: (-item[1], item[0]))
+    if count == named.total():
+        return f"; always {name}"
+    return f"; {percent(count / named.total())} of it {name}"
 
 
 def _minute(at: datetime) -> str:

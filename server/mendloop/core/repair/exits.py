@@ -7,7 +7,7 @@ import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.describe import short
-from mendloop.core.repair.names import hoistable, loads
+from mendloop.core.repair.names import bindings, hoistable
 from mendloop.core.repair.unit import Unit
 
 MOST_RETURNS: Final = 4
@@ -110,17 +110,13 @@ def _results(unit: Unit, node: cst.CSTNode) -> tuple[str, ...]:
     """Names that the function returns elsewhere and that are bound before the node."""
     function = unit.function(node)
     at = unit.spans[node][0]
-    bound = {
-        name.value
-        for name in unit.of(cst.Name)
-        if not loads(unit, name) and unit.spans[name][0] < at
-    }
+    bound = {} if function is None else bindings(unit, function)
     found = [
         leave.value.value
         for leave in unit.of(cst.Return)
         if isinstance(leave.value, cst.Name) and unit.function(leave) is function
     ]
-    return tuple(name for name in dict.fromkeys(found) if name in bound)
+    return tuple(name for name in dict.fromkeys(found) if bound.get(name, at) < at)
 
 
 def can_guard(unit: Unit, node: cst.CSTNode) -> bool:

@@ -1,17 +1,17 @@
 """Candidates of all recipes for one function, the likeliest first."""
 
-import ast
-import warnings
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.lines import BOM
-from mendloop.core.repair.outline import Extent, outline, parsed
+from mendloop.core.repair.outline import Extent, outline
+from mendloop.core.repair.reading import unit_of
 from mendloop.core.repair.recipe import Candidate, Hints, Recipe
 from mendloop.core.repair.recipes.all import RECIPES
-from mendloop.core.repair.unit import Unit, unit_of
+from mendloop.core.repair.shape import Shape, Shapes
+from mendloop.core.repair.unit import Unit
 
 MOST_CANDIDATES: Final = 400
 MOST_CHANGES: Final = 500
@@ -74,17 +74,16 @@ def _distinct(source: str, function: str, hints: Hints, bom: str) -> Iterator[Ca
             for change in changes(recipe, unit, hints):
                 price = factor * _cost(recipe, change, hints)
                 priced.append((price, len(priced), unit, recipe, change))
-    seen = {_shape(unit, unit.text) for unit, _ in found}
-    texts: set[str] = set()
+    shapes = {unit: Shapes(unit) for unit, _ in found}
+    seen: set[tuple[Unit, str | Shape]] = set()
     for price, _, unit, recipe, change in sorted(priced, key=lambda entry: entry[:2]):
         text = change.of(unit.text)
-        if text in texts:
+        if (unit, text) in seen:
             continue
-        texts.add(text)
-        shape = _shape(unit, text)
-        if shape is None or shape in seen:
+        shape = shapes[unit].of(text)
+        if shape is None or (unit, shape) in seen:
             continue
-        seen.add(shape)
+        seen |= {(unit, text), (unit, shape)}
         yield Candidate(
             recipe=recipe.name,
             source=bom + unit.head + text + unit.tail,
@@ -115,22 +114,3 @@ def _place(change: Change, hints: Hints) -> float:
     if change.line in raised_at:
         return 1.0
     return _UNSUSPECTED if hints.suspects or raised_at - {0} else 1.0
-
-
-def _shape(unit: Unit, text: str) -> str | None:
-    """The syntax tree as text; ``None`` unless it is still one function that compiles."""
-    tree = parsed(unit.wrapper + text)
-    if tree is None:
-        return None
-    body = (
-        tree.body[0].body if unit.wrapper and isinstance(tree.body[0], ast.ClassDef) else tree.body
-    )
-    if len(tree.body) != 1 or len(body) != 1:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree, "<candidate>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return ast.dump(tree)

@@ -90,16 +90,23 @@ def parameters(function: cst.FunctionDef | cst.Lambda) -> tuple[str, ...]:
 
 def bindings(unit: Unit, function: cst.FunctionDef) -> dict[str, int]:
     """The parameters and local names of a function, with the place where each is first bound."""
-    start = unit.spans[function][0]
-    bound = dict.fromkeys(parameters(function), start)
-    for name in unit.of(cst.Name):
-        if (
-            unit.function(name) is function
-            and stores(unit, name)
-            and not _in_comprehension(unit, name)
+    if not unit.bound:
+        unit.bound.update(_all_bindings(unit))
+    return unit.bound[function]
+
+
+def _all_bindings(unit: Unit) -> dict[cst.FunctionDef, dict[str, int]]:
+    found: dict[cst.FunctionDef, dict[str, int]] = {}
+    for node in unit.every:
+        if isinstance(node, cst.FunctionDef):
+            found[node] = dict.fromkeys(parameters(node), unit.spans[node][0])
+        elif (
+            isinstance(node, cst.Name) and stores(unit, node) and not _in_comprehension(unit, node)
         ):
-            bound.setdefault(name.value, unit.spans[name][0])
-    return bound
+            around = unit.function(node)
+            if around is not None:
+                found[around].setdefault(node.value, unit.spans[node][0])
+    return found
 
 
 def visible(unit: Unit, node: cst.CSTNode, *, after: bool = False) -> tuple[str, ...]:

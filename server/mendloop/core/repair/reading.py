@@ -82,6 +82,7 @@ def unit_of(
         wrapper=wrapper,
         first_line=whole.start,
         nodes=tuple(inside),
+        every=tuple(node for node in collector.nodes if node in spans),
         parents=collector.parents,
         spans=spans,
         starts=tuple(start for start in starts[:-1] if start >= 0),

@@ -7,24 +7,15 @@ in the file stays as it is, byte for byte.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
-from typing_extensions import override
 
 from mendloop.core.repair import describe
 from mendloop.core.repair.change import Change, Splice
-from mendloop.core.repair.lines import bracket_depth
-from mendloop.core.repair.outline import MOST_DEPTH, depth, parsed, physical_lines
 
-MOST_LINES: Final = 1_500
-MOST_CHARACTERS: Final = 80_000
-
-_WRAPPER: Final = "class _:\n"
 _Node = TypeVar("_Node", bound=cst.CSTNode)
-_SCOPES: Final = (cst.FunctionDef, cst.Lambda)
 _ATOMS: Final = (
     cst.Attribute,
     cst.BaseDict,
@@ -69,6 +60,8 @@ class Unit:
     first_line: int
     nodes: tuple[cst.CSTNode, ...]
     """All that a recipe may look at and change, in the order of the text."""
+    every: tuple[cst.CSTNode, ...]
+    """Those, and the rest of the outermost function."""
     parents: dict[cst.CSTNode, cst.CSTNode]
     spans: dict[cst.CSTNode, tuple[int, int]]
     starts: tuple[int, ...]
@@ -76,11 +69,22 @@ class Unit:
     end: str
     """The line end of the file."""
     module_names: frozenset[str]
+    bound: dict[cst.FunctionDef, dict[str, int]] = field(
+        default_factory=dict[cst.FunctionDef, dict[str, int]]
+    )
+    """What each function binds, filled when it is first asked for."""
+    kinds: dict[type[cst.CSTNode], list[cst.CSTNode]] = field(
+        default_factory=dict[type[cst.CSTNode], list[cst.CSTNode]]
+    )
+    """The nodes by their class, filled when it is first asked for."""
 
-    def of(self, *kinds: type[_Node]) -> Iterator[_Node]:
-        """The nodes of some kinds."""
-        for node in self.nodes:
-            if isinstance(node, kinds):
+    def of(self, kind: type[_Node]) -> Iterator[_Node]:
+        """The nodes of a kind, in the order of the text."""
+        if not self.kinds:
+            for node in self.nodes:
+                self.kinds.setdefault(type(node), []).append(node)
+        for node in self.kinds.get(kind, ()):
+            if isinstance(node, kind):
                 yield node
 
     def code(self, node: cst.CSTNode) -> str:

@@ -8,8 +8,13 @@ as depending, so that it says *no* only where nothing reaches the answer.
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from mendloop.core.validate.tree import Function, constant, names, nodes, parameters
+
+
+MOST_ROUNDS: Final = 40
+"""Each round follows a chain of names at least one step further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,18 @@ def _reachable(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _depending(body: Sequence[ast.stmt], known: frozenset[str]) -> frozenset[str]:
-    """The names that depend on the arguments; repeated until nothing is added."""
-    while True:
+    """The names that depend on the arguments; repeated until nothing is added.
+
+    A function that takes longer to follow than any that people write is taken to depend throughout.
+    """
+    for _ in range(MOST_ROUNDS):
         more = known | frozenset(
             name for statement in body for name in _bound(statement, known, under=False)
         )
         if more == known:
             return known
         known = more
+    return known | frozenset(name for statement in body for name in names(statement))
 
 
 def _bound(node: ast.AST, known: frozenset[str], *, under: bool) -> Iterator[str]:

@@ -175,8 +175,7 @@ def _digest_compared(subject: Subject, node: ast.Compare) -> Iterator[Site]:
 def _digest_looked_up(
     subject: Subject, node: ast.AST, table: ast.expr, key: ast.expr
 ) -> Iterator[Site]:
-    literal = isinstance(table, ast.Dict) or _bound_to_table(subject, table)
-    if literal and _digests(subject, key):
+    if _digests(subject, key) and (isinstance(table, ast.Dict) or _bound_to_table(subject, table)):
         yield site("known_input", node, f"A digest of an input is looked up in a table: {_WHY}.")
 
 

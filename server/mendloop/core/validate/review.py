@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from mendloop.core.validate import gaming
 from mendloop.core.validate.constants import Tuned, read_constant
@@ -15,6 +15,8 @@ from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import ChangeKind, Flag, StaticFinding
 from mendloop.model.target import Target, TargetKind
 
+MOST_PAIRS: Final = 25_000_000
+"""Files of more lines than this, one times the other, are compared at their ends only."""
 _Flagged: TypeAlias = tuple[Flag, StaticFinding]
 
 
@@ -77,12 +79,26 @@ def review(
 
 def changed_lines(old: str, new: str) -> int:
     """How many lines are added or taken away; of a replaced block the longer side counts."""
-    matcher = SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
+    before, after = old.splitlines(), new.splitlines()
+    if len(before) * len(after) > MOST_PAIRS:
+        return _changed_at_most(before, after)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
     return sum(
         max(old_end - old_start, new_end - new_start)
         for what, old_start, old_end, new_start, new_end in matcher.get_opcodes()
         if what != "equal"
     )
+
+
+def _changed_at_most(before: list[str], after: list[str]) -> int:
+    """The longer side of all between the first and the last line that differ."""
+    shorter = min(len(before), len(after))
+    pairs = zip(before, after, strict=False)
+    top = next((place for place, (one, two) in enumerate(pairs) if one != two), shorter)
+    ends = zip(reversed(before[top:]), reversed(after[top:]), strict=False)
+    rest = shorter - top
+    bottom = next((place for place, (one, two) in enumerate(ends) if one != two), rest)
+    return max(len(before), len(after)) - top - bottom
 
 
 def _kind(target: Target, old: str | None, new: str, tuned: Tuned | None) -> ChangeKind:

@@ -86,13 +86,13 @@ def _leaves(body: list[ast.stmt]) -> bool:
 
 def _names_test(subject: Subject, text: str) -> bool:
     """Whether a text is an environment variable that only tests set, in a file that reads any."""
-    reads = {"os.environ", "os.getenv"} & {
-        meaning(node, subject.imports)
+    if not text.isupper() or not any(name in text.split("_") for name in _TEST_NAMES):
+        return False
+    return any(
+        meaning(node, subject.imports) in {"os.environ", "os.getenv"}
         for node in ast.walk(subject.tree)
         if isinstance(node, ast.Attribute | ast.Name)
-    }
-    parts = text.split("_")
-    return bool(reads) and text.isupper() and any(name in parts for name in _TEST_NAMES)
+    )
 
 
 def _without_main(tree: ast.Module) -> ast.Module:

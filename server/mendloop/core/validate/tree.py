@@ -38,7 +38,7 @@ def nodes(function: ast.AST) -> Iterator[ast.AST]:
     """What stands in a function, without the functions and classes inside it."""
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             waiting.extend(ast.iter_child_nodes(node))

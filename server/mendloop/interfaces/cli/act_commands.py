@@ -23,7 +23,10 @@ ReasonOption = Annotated[str, typer.Option(metavar="TEXT", help="Goes into the a
 
 @command(commands, "deploy")
 def deploy(shell: Shell, proposal: ProposalArgument) -> None:
-    """Put a tested change in place, and watch every call from then on."""
+    """Put a tested change in place.
+
+    Every call is judged from then on; it is taken back when it got worse.
+    """
     answer = shell.work(
         lambda house, progress: change.deploy_fix(
             house.loop, proposal=proposal, by=actor(os.environ), progress=progress
@@ -43,7 +46,10 @@ def rollback(
         int | None, typer.Option(min=1, metavar="N", help="Bring this version of a target back.")
     ] = None,
 ) -> None:
-    """Take a deployment back, or bring back an earlier version of a target."""
+    """Take a deployment back.
+
+    With --version bring back an earlier version of a target. No limit and no stop holds it up.
+    """
     named = is_deployment(subject)
     answer = shell.work(
         lambda house, _: change.rollback(
@@ -70,7 +76,10 @@ def run(
         str, typer.Option(metavar="JSON", help="Keyword arguments, as one JSON object.")
     ] = "{}",
 ) -> None:
-    """Call a tool as it is deployed, and record the call. Ends with 1 where the tool fails."""
+    """Call a tool, and record the call.
+
+    It runs as it is deployed, with your own rights. Ends with 1 where the tool fails.
+    """
     positional = [json_value(each, "ARGS") for each in args or ()]
     named = json_object(kwargs, "--kwargs")
     answer = shell.work(
@@ -90,7 +99,10 @@ def record(
         str, typer.Argument(metavar="FILE", help="JSON or JSON Lines; - is standard input.")
     ] = "-",
 ) -> None:
-    """Keep records of calls made elsewhere. Ends with 1 where none could be read."""
+    """Keep records of calls made elsewhere.
+
+    Ends with 1 where none of them could be read.
+    """
     executions = records(file)
     answer = shell.work(lambda house, _: note.record_execution(house.loop, executions=executions))
     shell.answer(answer, notes.recorded)
@@ -106,7 +118,7 @@ def label(
         str | None, typer.Option(metavar="JSON", help="The right result, where it is known.")
     ] = None,
 ) -> None:
-    """Say that a recorded call returned something wrong."""
+    """Say that a recorded result was wrong."""
     known = {} if expected is None else {"expected": json_value(expected, "--expected")}
     wrong = Label.model_validate({"execution": execution, **known})
     answer = shell.work(lambda house, _: note.record_execution(house.loop, label=wrong))
@@ -115,7 +127,10 @@ def label(
 
 @command(commands, "stop")
 def stop(shell: Shell, reason: ReasonOption) -> None:
-    """Stop everything that changes something, until a person resumes."""
+    """Stop all changes until a person resumes.
+
+    Rollback still works.
+    """
     answer = shell.work(
         lambda house, _: change.stop(house.loop, reason=reason, by=actor(os.environ))
     )

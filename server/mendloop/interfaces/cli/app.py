@@ -56,7 +56,7 @@ def build(serve: Callable[[Sequence[str]], None]) -> typer.Typer:
 
     @app.command("serve", context_settings=_ANY, add_help_option=False)
     def serve_(context: typer.Context) -> None:
-        """Serve MCP over standard input and output, or over HTTP."""
+        """Serve MCP, over stdio or HTTP."""
         serve([*common(context).arguments(), *context.args])
 
     return app

@@ -43,7 +43,10 @@ def audit(
         ),
     ] = AuditAction.LIST,
 ) -> None:
-    """Show what was decided and done, or check that nobody has changed the record of it."""
+    """Show what was decided and done.
+
+    Or check that nobody has changed the record of it, or take it along.
+    """
     match action:
         case AuditAction.LIST:
             _list(shell)

@@ -2,12 +2,12 @@
 
 import platform
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mendloop.bootstrap import House
 from mendloop.errors import MendloopError, Unavailable
+from mendloop.interfaces.cli.checked import Checked
 from mendloop.interfaces.cli.shell import Shell
 from mendloop.model.observation import SandboxState
 from mendloop.settings import MANIFEST, Settings
@@ -18,18 +18,6 @@ _SANDBOX: Final = (
     "Linux 5.19 or later with Landlock is needed (`cat /sys/kernel/security/lsm` names it), on "
     "x86_64 or aarch64; a container needs a seccomp profile that allows landlock_* and seccomp."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One thing that was tried."""
-
-    name: str
-    ok: bool
-    found: str
-    mend: str = ""
-    needed: bool = True
-    """Whether changes cannot be tested without it."""
 
 
 def examined(shell: Shell) -> tuple[Checked, ...]:

@@ -28,10 +28,12 @@ from mendloop.interfaces.cli.shell import Shell
 from mendloop.model.approval import Approval
 from mendloop.model.ids import ProposalId
 from mendloop.model.proposal import Proposal
-from mendloop.model.report import Report, report_digest
+from mendloop.model.report import Report, Verdict, report_digest
 from mendloop.policy_file import write_policy
 
 commands: Final = typer.Typer()
+
+_OPEN: Final = frozenset({Verdict.PASSED, Verdict.INCONCLUSIVE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,11 @@ class _Seen:
     tier: Tier
     reasons: tuple[str, ...]
 
+    @property
+    def may_be_approved(self) -> bool:
+        """Whether its test leaves anything to decide."""
+        return self.report is not None and self.report.verdict in _OPEN
+
 
 @command(commands, "approve")
 def approve(
@@ -53,7 +60,11 @@ def approve(
         bool, typer.Option("--yes", help="Ask nothing: it has been read and decided.")
     ] = False,
 ) -> None:
-    """Read a change with its report, and let it be deployed once, for a while."""
+    """Read a change, and let it be deployed.
+
+    Shows the change, its test and its tier, and asks. The approval is good once, for a while, and
+    for exactly these bytes on exactly this report.
+    """
     refuse_agents(os.environ)
     if shell.as_json and not yes:
         raise typer.BadParameter("--json asks nothing, so that it needs --yes")
@@ -66,7 +77,8 @@ def approve(
             *report_parts(seen.report),
             *tier_parts(seen.tier, seen.reasons),
         )
-    if not yes and not asked(f"Let {seen.proposal.id} be deployed?"):
+    # what cannot be approved is not asked about: the approver says why
+    if not yes and seen.may_be_approved and not asked(f"Let {seen.proposal.id} be deployed?"):
         raise Refused("It was not approved.", hint=f"To say no: `mendloop reject {proposal}`.")
     approval = shell.work(lambda house, _: _approve(house, seen))
     until = f"{approval.expires:%Y-%m-%d %H:%M} UTC"
@@ -80,7 +92,10 @@ def approve(
 
 @command(commands, "reject")
 def reject(shell: Shell, proposal: ProposalArgument, reason: ReasonOption) -> None:
-    """Turn a proposal down for good, whoever has approved it."""
+    """Turn a proposal down.
+
+    It is not deployed any more, whoever has approved it.
+    """
     refuse_agents(os.environ)
     rejection = shell.work(
         lambda house, _: house.desk.approver.reject(
@@ -99,19 +114,23 @@ def resume(shell: Shell) -> None:
     refuse_agents(os.environ)
     stopped = shell.work(lambda house, _: house.desk.approver.resume(by=account()))
     ended: dict[str, Any] | None = None if stopped is None else asdict(stopped)
+    when = "" if stopped is None else stopped.at.isoformat(timespec="seconds")
     shell.tell(
         {"resumed": stopped is not None, "stopped": ended},
         lambda: say(
             head("nothing was stopped")
             if stopped is None
-            else head("resumed", f"stopped by {stopped.by} at {stopped.at}: {stopped.reason}")
+            else head("resumed", f"stopped by {stopped.by} at {when}: {stopped.reason}")
         ),
     )
 
 
 @command(commands, "policy")
 def policy(shell: Shell) -> None:
-    """Print the policy in force as TOML: what was shipped, and what this workspace adds to it."""
+    """Print the policy in force, as TOML.
+
+    What was shipped, and what this workspace's mendloop.toml makes stricter.
+    """
     in_force = shell.settings().policy
     shell.tell(write_policy(in_force), lambda: _print(policy_text(in_force)))
 

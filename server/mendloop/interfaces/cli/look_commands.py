@@ -94,7 +94,10 @@ def diff(
     before: Annotated[int | None, typer.Option("--from", help="A version of a target.")] = None,
     after: Annotated[int | None, typer.Option("--to", help="Another version of it.")] = None,
 ) -> None:
-    """Show what a proposal or a deployment changes, or how two versions of a target differ."""
+    """Show what was changed.
+
+    By a proposal, by a deployment, or between two versions of a target.
+    """
     versions = None if before is None or after is None else (before, after)
     if (before is None) != (after is None):
         raise typer.BadParameter("--from and --to belong together")
@@ -126,7 +129,7 @@ def diff(
 
 @command(commands, "versions")
 def versions(shell: Shell, target: TargetArgument) -> None:
-    """List the contents that a target's file has had, newest first."""
+    """List a target's versions, newest first."""
 
     async def read(house: House) -> _Shown:
         name = (await house.loop.reader.target(target)).name

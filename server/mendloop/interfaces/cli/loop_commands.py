@@ -24,7 +24,7 @@ SubjectArgument = Annotated[
 
 @command(commands, "status")
 def status(shell: Shell) -> None:
-    """Say how things stand, and what to do next."""
+    """Say how things stand."""
     answer = shell.work(lambda house, _: look.status(house.loop))
     shell.answer(answer, looks.status)
 
@@ -37,7 +37,7 @@ def detect(
         float | None, typer.Option(min=0.01, metavar="N", help="How far to look back.")
     ] = None,
 ) -> None:
-    """Look for what fails or has grown worse."""
+    """Look for what fails or grew worse."""
     answer = shell.work(
         lambda house, _: look.detect(house.loop, target=target, window_hours=window_hours)
     )
@@ -46,7 +46,7 @@ def detect(
 
 @command(commands, "investigate")
 def investigate(shell: Shell, subject: SubjectArgument) -> None:
-    """Look for the cause of an incident, or of a target's failures."""
+    """Look for the cause of failures."""
     about = Subject.of(subject)
     answer = shell.work(
         lambda house, progress: look.investigate(
@@ -67,7 +67,10 @@ def fix(
         float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How long to search.")
     ] = 30,
 ) -> None:
-    """Search for a fix without a model, and test what is found."""
+    """Search for a tested fix, without a model.
+
+    Ends with 3 where no change that was found has passed.
+    """
     about = Subject.of(subject)
     answer = shell.work(
         lambda house, progress: change.generate_fix(
@@ -105,7 +108,10 @@ def propose(
         str | None, typer.Option(metavar="INCIDENT", help="The incident that it answers.")
     ] = None,
 ) -> None:
-    """Hand in a change of your own. Nothing is run, and no file is touched."""
+    """Hand in a change of your own.
+
+    Nothing is run, and no file is touched.
+    """
     content = wanted(file or (), diff)
     answer = shell.work(
         lambda house, _: change.propose_fix(
@@ -117,7 +123,10 @@ def propose(
 
 @command(commands, "test")
 def test(shell: Shell, proposal: ProposalArgument) -> None:
-    """Test a change on recorded calls, in the sandbox. Ends with 3 unless it has passed."""
+    """Test a change on recorded calls.
+
+    Runs in the sandbox. Ends with 3 unless the verdict is: passed.
+    """
     answer = shell.work(
         lambda house, progress: change.test_fix(house.loop, proposal=proposal, progress=progress)
     )

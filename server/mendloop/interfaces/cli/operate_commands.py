@@ -36,7 +36,10 @@ def init(
         bool, typer.Option("--write", help="Make the file; never over one that is there.")
     ] = False,
 ) -> None:
-    """Propose a mendloop.toml for a folder of tools. Nothing is run, only read."""
+    """Propose a mendloop.toml for a folder.
+
+    Its sources are read, and nothing is run. The folder is --workspace, or the current one.
+    """
     folder = (shell.workspace or Path()).resolve()
     targets = found_in(folder)
     text = manifest_text(folder, targets)
@@ -57,7 +60,10 @@ def import_(
     format_: Annotated[ImportFormat, typer.Argument(metavar="FORMAT", help="jsonl")],
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The file.")],
 ) -> None:
-    """Bring a file of executions in. A second time changes nothing."""
+    """Bring a file of executions in.
+
+    A second time changes nothing. Ends with 1 where no line could be read.
+    """
     brought = shell.work(lambda house, progress: _bring(house, format_, path, progress))
     shell.tell(asdict(brought), lambda: operating.brought(brought))
     if brought.refused and brought.refused >= brought.read:
@@ -66,7 +72,10 @@ def import_(
 
 @command(commands, "recover")
 def recover(shell: Shell) -> None:
-    """End what a crash has left half done. Every start does so; this says what it was."""
+    """End what a crash has left half done.
+
+    Every start does so; this says what it was.
+    """
 
     async def read(house: House) -> tuple[Deployment, ...]:
         return house.ended
@@ -80,7 +89,10 @@ def recover(shell: Shell) -> None:
 
 @command(commands, "doctor")
 def doctor(shell: Shell) -> None:
-    """Try everything that the loop needs. Ends with 1 where changes cannot be tested."""
+    """Try everything that the loop needs.
+
+    Says how to mend what is missing. Ends with 1 where changes cannot be tested.
+    """
     checks = examined(shell)
     able = all(each.ok for each in checks if each.needed)
     shell.tell(

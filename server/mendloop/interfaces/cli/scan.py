@@ -2,6 +2,7 @@
 
 import ast
 import os
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,10 +74,17 @@ def _modules(folder: Path) -> Iterator[tuple[PurePosixPath, ast.Module]]:
         try:
             data = path.read_bytes()
             if len(data) <= _MOST_BYTES:
-                yield PurePosixPath(path.relative_to(folder).as_posix()), ast.parse(data)
+                yield PurePosixPath(path.relative_to(folder).as_posix()), _parsed(data)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             # what cannot be read can be no target; the rest of the folder can
             continue
+
+
+def _parsed(data: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        # about the style of somebody's source, which is not asked here
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
 
 
 def _files(folder: Path) -> Iterator[Path]:

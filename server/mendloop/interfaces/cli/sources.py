@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -62,17 +62,23 @@ def json_object(text: str, option: str) -> dict[str, Encoded]:
     return value
 
 
-def records(named: str) -> object:
+def records(named: str) -> Sequence[object] | Mapping[str, object]:
     """Execution records from a file: one, a list of them, or one on each line.
 
     Raises:
-        InvalidInput: The file cannot be read, or holds no JSON.
+        InvalidInput: The file cannot be read, or holds no JSON records.
     """
     text = _read(named).removeprefix("\ufeff")
     try:
-        return cast("object", json.loads(text))
+        read = json.loads(text)
     except (ValueError, RecursionError):
         return [_record(number, line) for number, line in _lines(text)]
+    if isinstance(read, list | dict):
+        return cast("list[object] | dict[str, object]", read)
+    raise InvalidInput(
+        "The JSON is neither a record nor a list of them.",
+        hint="README.md shows what a record looks like.",
+    )
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -17,11 +17,10 @@ _VIEWS: Final = frozenset({"items", "keys", "values"})
 
 
 def _edits(unit: Unit, hints: Hints) -> Iterator[Change]:
+    changed = set(_changed(unit))
     for loop in unit.of(cst.For):
         holder = _holder(loop.iter)
-        if not holder:
-            continue
-        if hints.raised("RuntimeError") or _changes(unit, loop, holder):
+        if holder and (hints.raised("RuntimeError") or (loop, holder) in changed):
             yield unit.replace(loop.iter, f"list({unit.code(loop.iter)})")
 
 
@@ -34,20 +33,20 @@ def _holder(iterated: cst.BaseExpression) -> str:
             return dotted(iterated)
 
 
-def _changes(unit: Unit, loop: cst.For, holder: str) -> bool:
+def _changed(unit: Unit) -> Iterator[tuple[cst.For, str]]:
+    """Each loop with what is changed inside it."""
     for node in unit.nodes:
         match node:
-            case cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value=name))) if (
-                name in _CHANGES and dotted(value) == holder
-            ):
-                changed = True
-            case cst.Subscript(value=value) if dotted(value) == holder:
-                changed = isinstance(unit.parents.get(node), cst.Del | cst.AssignTarget)
+            case cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value=name))):
+                holder = dotted(value) if name in _CHANGES else ""
+            case cst.Subscript(value=value):
+                put = isinstance(unit.parents.get(node), cst.Del | cst.AssignTarget)
+                holder = dotted(value) if put else ""
             case _:
-                changed = False
-        if changed and loop in unit.ancestors(node):
-            return True
-    return False
+                continue
+        if holder:
+            loops = (around for around in unit.ancestors(node) if isinstance(around, cst.For))
+            yield from ((loop, holder) for loop in loops)
 
 
 RECIPE = Recipe(

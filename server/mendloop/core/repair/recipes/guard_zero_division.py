@@ -42,7 +42,7 @@ def _inline(unit: Unit, node: cst.BinaryOperation, divisor: cst.BaseExpression) 
 
 
 def _divisions(unit: Unit) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression]]:
-    for node in unit.of(cst.BinaryOperation, cst.AugAssign):
+    for node in unit.nodes:
         match node:
             case cst.BinaryOperation(left=left, operator=operator, right=right):
                 texts = isinstance(left, cst.SimpleString | cst.FormattedString)

@@ -6,6 +6,7 @@ from typing import Final
 import libcst as cst
 
 from mendloop.core.repair.change import Change
+from mendloop.core.repair.effects import local_only
 from mendloop.core.repair.names import bindings, dotted, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
@@ -87,7 +88,7 @@ def _copies(unit: Unit) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in unit.of(cst.SimpleStatementLine):
         match node.body:
-            case [cst.AugAssign() | cst.Expr(value=cst.Call()) | cst.Assign() | cst.Continue()]:
+            case [only] if local_only(only) and not isinstance(only, cst.Return):
                 code = unit.code(node)
                 if "\n" not in code and "\r" not in code:
                     found[code] = None

@@ -2,23 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
 
 import libcst as cst
 
 from mendloop.core.repair import describe
 from mendloop.core.repair.change import Change, Splice
+from mendloop.core.repair.effects import local_only
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
-
-_MAY_GO: Final = (
-    cst.Assign,
-    cst.AugAssign,
-    cst.Break,
-    cst.Continue,
-    cst.Expr,
-    cst.Return,
-)
 
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
@@ -91,7 +82,7 @@ def _outwards(
 
 def _gone(unit: Unit, statement: cst.SimpleStatementLine) -> Iterator[Change]:
     match statement.body:
-        case [only] if isinstance(only, _MAY_GO):
+        case [only] if local_only(only):
             if not _documents(unit.code(statement)):
                 yield unit.remove(statement, weight=1.8)
         case _:
@@ -114,5 +105,6 @@ RECIPE = Recipe(
         ),
         Example("def f(xs):\n    xs.sort()\n    return xs\n", "def f(xs):\n    return xs\n"),
         Example('def f(xs):\n    """Doc."""\n    raise E\n', None),
+        Example("def f(db):\n    db.commit()\n    raise E\n", None),
     ),
 )

@@ -86,7 +86,11 @@ async def _epilogue(play: Play) -> None:
     audit = play.desk("audit", "verify")
     play.stage.line(audit.stdout.strip())
     play.stage.check("the audit log is whole, from the first entry on", holds=audit.returncode == 0)
-    play.stage.check("nothing is left half done", holds=not status["watches"])
+    watched = [each["target"] for each in status["watches"]]
+    play.stage.check(
+        "every change has been judged; the prompt, which nobody has used yet, is still watched",
+        holds=watched == ["prompts.reply"],
+    )
 
 
 @contextmanager

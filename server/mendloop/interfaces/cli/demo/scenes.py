@@ -13,6 +13,7 @@ from mendloop.interfaces.cli.demo.script import Part, Script
 from mendloop.interfaces.cli.demo.stage import Stage
 
 _SHOWN = 3
+_TELLING = frozenset({"still_right", "mended", "expected"})
 
 
 @dataclass(slots=True)
@@ -137,8 +138,9 @@ async def tried(play: Play, proposal: str) -> Any:
     with play.stage.busy("testing") as bar:
         report = await play.agent.call("test_fix", proposal=proposal, bar=bar)
     wanted = report["verdict"]
-    telling = [each for each in report["checks"] if each["verdict"] == wanted][:_SHOWN]
-    for each in telling:
+    telling = [each for each in report["checks"] if each["verdict"] == wanted]
+    # of a pass, what the change does for the calls says more than that it loads
+    for each in sorted(telling, key=lambda each: each["name"] not in _TELLING)[:_SHOWN]:
         play.stage.line(f"{each['name']}: {each['summary']}")
     return report
 

@@ -9,7 +9,7 @@ from mendloop.interfaces.answers.report import TestAnswer
 from mendloop.interfaces.cli.render.console import facts, head, left_out, say, section, table
 from mendloop.interfaces.cli.render.looks import numbers
 from mendloop.interfaces.cli.render.next_step import next_step
-from mendloop.interfaces.cli.render.words import share, short, word
+from mendloop.interfaces.cli.render.words import share, short, verdict_line, word
 
 
 def generated(answer: GenerateAnswer) -> None:
@@ -72,8 +72,6 @@ def _findings(answer: ProposeAnswer) -> RenderableType | None:
 def tested(answer: TestAnswer) -> None:
     """How a change did when it was tested; the verdict stands above the next step."""
     bound = share(answer.regression_bound)
-    verdict = Text("verdict: ", "bold")
-    verdict.append_text(word(answer.verdict))
     say(
         head(answer.proposal, f"in {answer.seconds:g} s, sandbox tier {answer.sandbox_tier}"),
         table(
@@ -105,7 +103,7 @@ def tested(answer: TestAnswer) -> None:
                 ),
             )
         ),
-        verdict,
+        verdict_line(answer.verdict),
         *next_step(answer.next),
     )
 

@@ -19,6 +19,8 @@ from mendloop.interfaces.answers.text import clean
 _LONGEST: Final = 4_000
 _ANY_WIDTH: Final = 20_000
 """Of a pipe: lines are never wrapped there, so that they can be searched."""
+_GLANCE: Final = 20
+"""Characters of a column that is never broken into lines."""
 
 Cell = Text | str | int | float | None
 
@@ -31,13 +33,18 @@ def say(*parts: RenderableType | None) -> None:
         for part in shown:
             console.print(part)
         return
+    sys.stdout.write("".join(map(_plain, shown)))
+
+
+def _plain(part: RenderableType) -> str:
+    """A part as lines that nothing is added to: a diff must stay one, to the last blank."""
+    if isinstance(part, Text):
+        return f"{part.plain}\n"
     buffer = io.StringIO()
-    console = Console(
+    Console(
         file=buffer, width=_ANY_WIDTH, color_system=None, markup=False, highlight=False, emoji=False
-    )
-    for part in shown:
-        console.print(part, soft_wrap=isinstance(part, Text))
-    sys.stdout.write("".join(line.rstrip() + "\n" for line in buffer.getvalue().splitlines()))
+    ).print(part)
+    return "".join(line.rstrip() + "\n" for line in buffer.getvalue().split("\n")[:-1])
 
 
 def coloured() -> bool:
@@ -65,13 +72,15 @@ def cell(value: Cell) -> Text:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> RenderableType | None:
     """Rows under their heads, without a frame; nothing where there is no row."""
+    cells = [[cell(each) for each in row] for row in rows]
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for head in heads:
-        # the last column takes what is left of the line; the others are read at a glance
-        made.add_column(head, overflow="fold", no_wrap=head != heads[-1])
-    for row in rows:
-        made.add_row(*(cell(each) for each in row))
-    return Padding(made, (0, 0, 0, 2)) if made.row_count else None
+    for position, name in enumerate(heads):
+        widest = max((row[position].cell_len for row in cells), default=0)
+        # ids and words are read at a glance; only what is long may be broken
+        made.add_column(name, overflow="fold", no_wrap=widest <= _GLANCE)
+    for row in cells:
+        made.add_row(*row)
+    return Padding(made, (0, 0, 0, 2)) if cells else None
 
 
 def facts(rows: Iterable[tuple[str, Cell]]) -> RenderableType:
@@ -87,7 +96,8 @@ def facts(rows: Iterable[tuple[str, Cell]]) -> RenderableType:
 
 def head(words: str, *more: Text | str) -> Text:
     """A line that says what follows."""
-    line = Text(words, "bold")
+    line = Text()
+    line.append_text(text(words, "bold"))
     for each in more:
         line.append("  ")
         line.append_text(each if isinstance(each, Text) else text(each))

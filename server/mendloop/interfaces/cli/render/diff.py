@@ -58,6 +58,9 @@ def _add(shown: Text, sign: str, style: str, lines: Sequence[Text]) -> None:
     for line in lines:
         shown.append("\n")
         shown.append(sign, style)
+        if style:
+            # blanks at the end of a changed line are a change that nobody would see
+            line.stylize("reverse", len(line.plain.rstrip()))
         shown.append_text(line)
 
 

@@ -1,9 +1,9 @@
 """What ``status``, ``detect`` and ``investigate`` show."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -22,6 +22,8 @@ from mendloop.interfaces.cli.render.console import (
 )
 from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.interfaces.cli.render.words import share, short, word
+
+_TAB: Final = 4
 
 
 def status(answer: StatusAnswer) -> None:
@@ -168,14 +170,12 @@ def _source(answer: InvestigateAnswer) -> RenderableType | None:
             highlight_lines={each.line for each in answer.suspects},
             background_color="default",
         )
-    numbered = Text()
-    for number, line in enumerate(code.split("\n"), answer.source.first_line):
-        numbered.append(f"{number:>5} ")
-        numbered.append_text(text(line.expandtabs(4)))
-        numbered.append("\n")
-    return Padding(numbered, (0, 0))
+    lines = enumerate(code.split("\n"), answer.source.first_line)
+    return Text("\n").join(
+        Text(f"{number:>5} ").append_text(text(line.expandtabs(_TAB))) for number, line in lines
+    )
 
 
 def numbers(values: Mapping[str, float]) -> str:
     """The figures behind a statement, on one line."""
-    return ", ".join(f"{name} {value:g}" for name, value in values.items())
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())

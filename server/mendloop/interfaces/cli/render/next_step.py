@@ -33,8 +33,7 @@ _LABEL: Final = re.compile(
 
 def next_step(said: str) -> tuple[RenderableType, ...]:
     """The last lines of an answer."""
-    line = Text("next: ", "dim")
-    return Text(""), line.append_text(text(as_commands(said), "bold cyan"))
+    return Text(""), Text.assemble(("next: ", "dim"), text(as_commands(said), "bold cyan"))
 
 
 def as_commands(said: str) -> str:

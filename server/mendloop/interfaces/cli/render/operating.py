@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.text import Text
 
 from mendloop.app.bring import Brought
-from mendloop.interfaces.cli.checks import Checked
+from mendloop.interfaces.cli.checked import Checked
 from mendloop.interfaces.cli.render.console import head, say, section, table
 from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.interfaces.cli.render.words import word

@@ -1,12 +1,14 @@
 """Single records, and lists of them."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from mendloop.app.read import FileTexts
-from mendloop.interfaces.cli.render.console import cell, facts, head, section, table
+from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
 from mendloop.interfaces.cli.render.words import short, word
@@ -14,9 +16,10 @@ from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version, Watch
 from mendloop.model.execution import Execution
 from mendloop.model.incident import Incident
-from mendloop.model.value import call_text, canonical
+from mendloop.model.value import Encoded, call_text, canonical
 from mendloop.store.history import Row
 
+_DIGEST: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 Parts = tuple[RenderableType | None, ...]
 
 
@@ -159,15 +162,18 @@ def audit_parts(entries: Sequence[AuditEntry]) -> Parts:
                     each.seq,
                     each.at.isoformat(timespec="seconds"),
                     each.event,
-                    " ".join(
-                        f"{name}={cell(canonical(fact))}" for name, fact in each.facts.items()
-                    ),
+                    " ".join(f"{name}={_fact(fact)}" for name, fact in each.facts.items()),
                 )
                 for each in entries
             ),
         )
         or Text("nothing was done yet"),
     )
+
+
+def _fact(value: Encoded) -> str:
+    """A fact of the audit log; digests cut short, as everywhere a person reads them."""
+    return _DIGEST.sub(lambda found: found[1], canonical(value))
 
 
 def _gave(execution: Execution) -> str:

@@ -1,6 +1,7 @@
 """A whole report, and a whole proposal: what a person reads before they decide."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -10,9 +11,17 @@ from mendloop.core.governance.policy import Tier
 from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
-from mendloop.interfaces.cli.render.words import share, word
+from mendloop.interfaces.cli.render.words import share, verdict_line, word
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
+
+_LEAVE: Final = {
+    Tier.FREE: "which needs nobody's approval",
+    Tier.AUTO: "which needs nobody's approval, within the limits",
+    Tier.APPROVE: "which needs one person's approval",
+    Tier.SECOND: "which needs the approval of two different people",
+    Tier.NEVER: "which is not deployed, whoever approves it",
+}
 
 Parts = tuple[RenderableType | None, ...]
 
@@ -56,8 +65,6 @@ def report_parts(report: Report | None) -> Parts:
     if report is None:
         return (Text(""), Text("not tested"))
     bound = share(report.regression_bound)
-    verdict = Text("verdict: ", "bold")
-    verdict.append_text(word(report.verdict))
     return (
         *section(
             "checks",
@@ -88,12 +95,11 @@ def report_parts(report: Report | None) -> Parts:
                 ),
             )
         ),
-        verdict,
+        verdict_line(report.verdict),
     )
 
 
 def tier_parts(tier: Tier, reasons: Sequence[str]) -> Parts:
     """How much leave the change needs, and why."""
-    line = Text("tier: ", "bold")
-    line.append_text(word(tier))
+    line = Text.assemble(("tier: ", "bold"), word(tier), f", {_LEAVE[tier]}")
     return (line, facts((("because", "; ".join(reasons)),)))

@@ -40,6 +40,11 @@ def word(value: str) -> Text:
     return Text(str(value), _STYLES.get(str(value), ""))
 
 
+def verdict_line(verdict: str) -> Text:
+    """The one line that everything above it comes to."""
+    return Text.assemble(("verdict: ", "bold"), word(verdict))
+
+
 def share(value: float | None) -> str | None:
     """A share as per cent; nothing where it is not known."""
     return None if value is None else f"{value:.1%}"

@@ -1,0 +1,187 @@
+"""Kill real work at one of its steps, recover in another process, and look at what is left.
+
+Run as a program, so that it can fork: it has no thread of its own.
+
+    python -m tests.app.crashes FOLDER VERB EVERY     kill before every EVERYth step of VERB
+    python -m tests.app.crashes FOLDER VERB act       only do VERB, in the workspace at FOLDER
+    python -m tests.app.crashes FOLDER VERB check     only recover at FOLDER, and look
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+
+from mendloop.core.monitor.watch import begin
+from mendloop.errors import MendloopError
+from mendloop.model.deployment import Deployment, Progress
+from mendloop.model.execution import Tally
+from mendloop.model.ids import TargetName, digest_of
+from tests.app.rig import FILES, RULE, Rig, lay_out, rigged
+from tests.interrupt import interrupted
+
+REPLY, EXTRA = "prompts/reply.md", "prompts/extra.md"
+BEFORE = FILES
+AFTER = {**FILES, REPLY: b"Answer at length.\n", EXTRA: b"New.\n"}
+TARGET = TargetName("reply")
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+async def prepare(folder: Path, verb: str) -> None:
+    """Bring a workspace to where the verb begins."""
+    lay_out(folder)
+    async with rigged(folder, Noon()) as rig:
+        wanted = await rig.propose(
+            {REPLY: AFTER[REPLY], EXTRA: AFTER[EXTRA]}, targets=(TARGET,)
+        )
+        if verb == "rollback":
+            await rig.deployer.deploy(wanted)
+
+
+async def act(folder: Path, verb: str) -> None:
+    """Do what may be killed."""
+    async with rigged(folder, Noon()) as rig:
+        match verb:
+            case "deploy":
+                async with rig.state.reading() as tables:
+                    [proposal] = await tables.proposals.page(limit=2)
+                await rig.deployer.deploy(proposal.id)
+            case "rollback":
+                await rig.roller.rollback(target=TARGET, reason="worse", by="monitor")
+            case _:
+                await rig.recoverer.recover()
+
+
+async def check(folder: Path, verb: str) -> None:
+    """Recover, then see that files and records agree, and that nothing is left lying about."""
+    async with rigged(folder, Noon()) as rig:
+        await rig.recoverer.recover()
+        assert await rig.recoverer.recover() == ()
+        await _agree(rig, verb, rig.files(), await rig.deployments())
+
+
+async def _agree(
+    rig: Rig, verb: str, files: dict[str, bytes], deployments: list[Deployment]
+) -> None:
+    assert files in (BEFORE, AFTER), f"half done: {sorted(files)}"
+    assert not [each for each in deployments if each.progress.unfinished or each.conflicts]
+    committed = [each for each in deployments if each.progress is Progress.COMMITTED]
+    assert files == (AFTER if len(committed) == 1 else BEFORE), (verb, committed)
+    versions = await rig.versions(TARGET)
+    assert len(versions) == (len(committed) + 1 if committed else 0)
+    assert not versions or versions[-1].digest == digest_of(files[REPLY])
+    async with rig.state.reading() as tables:
+        assert len(await tables.watches.active()) == (len(committed) == 1)
+    events = await rig.events()
+    assert events.count("deploy_committed") + events.count("rollback_committed") == len(committed)
+    assert not list(rig.root.rglob(".mendloop-*"))
+    for version in versions:
+        assert rig.blobs.get(version.digest)
+
+
+def in_child(work: Callable[[], Awaitable[None]], step: int = 0) -> tuple[bool, str]:
+    """Work in a process of its own, killed before a step.
+
+    Returns:
+        Whether it was killed, and what went wrong otherwise.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        wrong = b""
+        try:
+            with interrupted(step, lambda _: os.kill(os.getpid(), signal.SIGKILL), threads=True):
+                anyio.run(work)
+        except BaseException as error:  # noqa: BLE001  told to the parent, which judges
+            wrong = f"{type(error).__name__}: {error}".encode()
+        os.write(writing, wrong)
+        os._exit(0)
+    os.close(writing)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(reading, "rb") as pipe:
+        return os.WIFSIGNALED(status), pipe.read().decode()
+
+
+def sweep(folder: Path, verb: str, every: int) -> int:
+    """Kill at every so many steps.
+
+    Returns:
+        At how many.
+    """
+    begin(Tally(calls=0, failures=0), RULE)  # remembered by every child
+    template = folder / "template"
+    template.mkdir()
+    before = "deploy" if verb == "recover" else verb
+    _expect(in_child(lambda: prepare(template, before)))
+    if verb == "recover":
+        # half of the files are in place when the first life ends
+        killed, _ = in_child(lambda: act(template, "deploy"), step=_middle(folder, template))
+        assert killed
+    points = 0
+    step = 1
+    while True:
+        here = folder / f"{verb}-{step}"
+        shutil.copytree(template, here)
+        killed, wrong = in_child(lambda here=here: act(here, verb), step=step)
+        if not killed:
+            _expect((killed, wrong))
+        _, wrong = in_child(lambda here=here: check(here, verb))
+        if wrong:
+            raise AssertionError(f"{verb} killed before step {step}: {wrong}")
+        shutil.rmtree(here)
+        if not killed:
+            return points
+        points += 1
+        step += every
+
+
+def _middle(folder: Path, template: Path) -> int:
+    """A step of a deployment at which the first of its files is in place and the second is not."""
+    for step in range(1, 1000):
+        here = folder / f"middle-{step}"
+        shutil.copytree(template, here)
+        in_child(lambda here=here: act(here, "deploy"), step=step)
+        state = {path.name for path in (here / "workspace" / "prompts").iterdir()}
+        reply = (here / "workspace" / REPLY).read_bytes()
+        shutil.rmtree(here)
+        if reply == AFTER[REPLY] and "extra.md" not in state:
+            return step
+    raise AssertionError("no such step")
+
+
+def _expect(result: tuple[bool, str]) -> None:
+    killed, wrong = result
+    if killed or wrong:
+        raise AssertionError(wrong or "killed")
+
+
+def main(folder: str, verb: str, how: str) -> None:
+    """Do what the command line says."""
+    where = Path(folder)
+    match how:
+        case "act":
+            try:
+                anyio.run(act, where, verb)
+            except MendloopError as error:
+                sys.exit(f"{error.code}: {error}")
+        case "check":
+            anyio.run(check, where, verb)
+        case "prepare":
+            anyio.run(prepare, where, verb)
+        case _:
+            print(sweep(where, verb, int(how)), "points")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,97 @@
+"""All old or all new, in files and records, wherever the process dies or the disk fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app.crashes import AFTER, REPLY
+
+ENVIRONMENT = {
+    "PATH": os.environ.get("PATH", ""),
+    "PYTHONPATH": os.pathsep.join(["server", "."]),
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+def crashes(
+    folder: Path, verb: str, how: str, *, under: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*under, sys.executable, "-m", "tests.app.crashes", str(folder), verb, how],
+        cwd=Path(__file__).parents[2],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "every"),
+    [
+        ("deploy", 45),
+        *(
+            pytest.param(verb, 1, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
+            for verb in ("deploy", "rollback", "recover")
+        ),
+    ],
+)
+@pytest.mark.promise("deploy/all-old-or-all-new")
+def test_a_kill_before_any_step_leaves_all_old_or_all_new(
+    tmp_path: Path, verb: str, every: int
+) -> None:
+    run = crashes(tmp_path, verb, str(every))
+
+    assert run.returncode == 0, run.stderr
+    points = int(run.stdout.split()[0])
+    assert points >= 60 // every
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize("verb", ["deploy", "rollback"])
+@pytest.mark.parametrize(
+    ("call", "fault", "every"),
+    [
+        # inside SQLite too: where a commit may fail and have taken place all the same
+        ("fdatasync", "error=EIO", 1),
+        ("fsync", "error=EIO", 3),
+        ("pwrite64", "error=ENOSPC", 12),
+        ("unlink", "error=EIO", 1),
+        ("fdatasync", "signal=KILL", 2),
+        ("unlink", "signal=KILL", 1),
+        ("pwrite64", "signal=KILL", 12),
+        ("renameat2", "error=EINVAL", 1),
+        ("renameat2", "error=EIO", 1),
+    ],
+)
+@pytest.mark.promise("deploy/all-old-or-all-new")
+def test_a_fault_of_any_system_call_leaves_all_old_or_all_new(
+    tmp_path: Path, verb: str, call: str, fault: str, every: int
+) -> None:
+    template, log = tmp_path / "template", tmp_path / "log"
+    template.mkdir()
+    assert crashes(template, verb, "prepare").returncode == 0
+    met = 0
+    for when in range(1, 2000, every):
+        here = tmp_path / f"{when}"
+        shutil.copytree(template, here)
+        inject = f"{call}:{fault}:when={when}"
+        under = ("strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={inject}")
+        done = crashes(here, verb, "act", under=under)
+        looked = crashes(here, verb, "check")
+        assert looked.returncode == 0, (inject, done.stderr, looked.stderr)
+        if done.returncode == 0:
+            reply = (here / "workspace" / REPLY).read_bytes()
+            assert (reply == AFTER[REPLY]) == (verb == "deploy"), "what was told must be so"
+        traced = log.read_text()
+        shutil.rmtree(here)
+        if "INJECTED" not in traced and "killed by SIGKILL" not in traced:
+            break
+        met += 1
+    assert met > 0

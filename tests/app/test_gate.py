@@ -1,0 +1,310 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mendloop.app.permit import Permit
+from mendloop.core.governance.policy import Tier
+from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
+from mendloop.model.action import Action
+from mendloop.model.deployment import Progress
+from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName, digest_of
+from mendloop.model.proposal import ChangeKind, Flag, change_digest
+from mendloop.model.report import Verdict
+from tests.app.rig import FILES, POLICY, Rig, lay_out, rigged
+from tests.conftest import HandClock
+from tests.store.nouns import DEPLOYMENT
+
+pytestmark = pytest.mark.anyio
+
+REPLY = "prompts/reply.md"
+FORMULA = {"kind": ChangeKind.FORMULA_CHANGE}
+
+
+async def refusal(rig: Rig, wanted: ProposalId) -> Refused:
+    """What the gate says, which must be on record and must have changed nothing."""
+    files = rig.files()
+    with pytest.raises(Refused) as refused:
+        await rig.deployer.deploy(wanted)
+    assert rig.files() == files
+    last = (await rig.audited())[-1]
+    assert (last.event, last.facts["proposal"]) == ("deploy_refused", wanted)
+    assert last.facts["reason_refused"] == refused.value.message
+    return refused.value
+
+
+def test_a_permit_cannot_be_made_by_hand() -> None:
+    with pytest.raises(TypeError):
+        Permit(object(), Action.DEPLOY, Digest(""))
+
+
+@pytest.mark.promise("gate/no-change-without-permit")
+async def test_only_the_gate_issues_permits() -> None:
+    package = Path(__file__).parents[2] / "server" / "mendloop"
+    issuers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "_issue" in path.read_text(encoding="utf-8")
+    }
+
+    assert issuers == {"app/permit.py", "app/gate.py"}
+
+
+@pytest.mark.promise("gate/no-change-without-permit")
+async def test_a_permit_covers_exactly_what_was_admitted(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+    async with rig.state.reading() as tables:
+        proposal = await tables.proposals.get(wanted)
+    prepared = replace(
+        DEPLOYMENT, targets=(TargetName("reply"),), files=proposal.files, proposal=wanted
+    )
+
+    permit = await rig.gate.admit(prepared)
+
+    with pytest.raises(PermissionError):
+        permit.spend(Action.DEPLOY, digest_of(b"something else"))
+    with pytest.raises(PermissionError):
+        permit.spend(Action.ROLL_BACK, change_digest(proposal.files))
+    permit.spend(Action.DEPLOY, change_digest(proposal.files))
+    with pytest.raises(PermissionError):
+        permit.spend(Action.DEPLOY, change_digest(proposal.files))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.BROKEN])
+async def test_a_change_whose_test_did_not_pass_is_refused(rig: Rig, verdict: Verdict) -> None:
+    wanted = await rig.propose(
+        {REPLY: b"new"}, targets=("reply",), tested={"verdict": verdict}
+    )
+
+    assert str(verdict) in str(await refusal(rig, wanted)) or verdict is Verdict.BROKEN
+
+
+async def test_an_untested_change_is_refused(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), tested={})
+
+    assert (await refusal(rig, wanted)).hint == f"Call test_fix for {wanted}."
+
+
+async def test_only_the_latest_test_counts(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+    async with rig.state.reading() as tables:
+        proposal = await tables.proposals.get(wanted)
+    await rig.test(proposal, verdict=Verdict.FAILED)
+
+    await refusal(rig, wanted)
+
+
+@pytest.mark.promise("gate/no-change-without-approval")
+async def test_a_change_that_needs_a_person_waits_for_one(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), **FORMULA)
+
+    told = await refusal(rig, wanted)
+    assert f"`mendloop approve {wanted}` in a terminal" in told.hint
+    await rig.approver.approve(wanted, by="anna")
+    done = await rig.deployer.deploy(wanted)
+
+    assert done.progress is Progress.COMMITTED
+    admitted = (await rig.audited())[-2]
+    assert admitted.facts["approved_by"] == ["anna"]
+
+
+@pytest.mark.parametrize("tested", [{"verdict": Verdict.INCONCLUSIVE}, {"oracle": "no_crash"}])
+@pytest.mark.promise("gate/no-change-without-approval")
+async def test_weak_evidence_needs_a_person(rig: Rig, tested: dict[str, object]) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), tested=tested)
+
+    await refusal(rig, wanted)
+    await rig.approver.approve(wanted, by="anna")
+    await rig.deployer.deploy(wanted)
+
+
+@pytest.mark.promise("gate/no-change-without-approval")
+async def test_two_people_are_two_different_people(tmp_path: Path, clock: HandClock) -> None:
+    lay_out(tmp_path)
+    policy = replace(POLICY, tiers=dict.fromkeys(ChangeKind, Tier.SECOND))
+    async with rigged(tmp_path, clock, policy=policy) as rig:
+        wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+        await rig.approver.approve(wanted, by="anna")
+        await rig.approver.approve(wanted, by="Anna ")
+        assert "has 1" in (await refusal(rig, wanted)).message
+        await rig.approver.approve(wanted, by="ben")
+
+        assert (await rig.deployer.deploy(wanted)).progress is Progress.COMMITTED
+
+
+@pytest.mark.promise("approve/single-use")
+async def test_an_approval_is_good_once(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), **FORMULA)
+    await rig.approver.approve(wanted, by="anna")
+    done = await rig.deployer.deploy(wanted)
+    await rig.roller.rollback(deployment=done.id, reason="worse", by="agent")
+    rig.clock.forward(hours=2)  # type: ignore[attr-defined]
+
+    assert "needs the approval" in (await refusal(rig, wanted)).message
+
+
+@pytest.mark.promise("approve/single-use")
+async def test_an_approval_runs_out(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), **FORMULA)
+    await rig.approver.approve(wanted, by="anna")
+    rig.clock.forward(hours=24)  # type: ignore[attr-defined]
+
+    assert "needs the approval" in (await refusal(rig, wanted)).message
+
+
+@pytest.mark.promise("approve/bound-to-the-change")
+async def test_an_approval_is_of_one_change_on_one_report(rig: Rig) -> None:
+    one = await rig.propose({REPLY: b"one"}, targets=("reply",), **FORMULA)
+    other = await rig.propose({REPLY: b"other"}, targets=("reply",), **FORMULA)
+    await rig.approver.approve(one, by="anna")
+
+    await refusal(rig, other)
+    async with rig.state.reading() as tables:
+        proposal = await tables.proposals.get(one)
+    rig.clock.forward(seconds=1)  # type: ignore[attr-defined]
+    await rig.test(proposal)
+    assert "needs the approval" in (await refusal(rig, one)).message
+
+
+@pytest.mark.promise("gate/agent-cannot-approve")
+@pytest.mark.parametrize("name", ["agent", "Agent", " monitor ", "", "  ", "a\nb", "x" * 101])
+async def test_no_machine_and_nobody_can_approve(rig: Rig, name: str) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), **FORMULA)
+
+    with pytest.raises(InvalidInput, match="no person's name"):
+        await rig.approver.approve(wanted, by=name)
+    with pytest.raises(InvalidInput):
+        await rig.approver.resume(by=name)
+
+    await refusal(rig, wanted)
+
+
+@pytest.mark.promise("gate/agent-cannot-approve")
+def test_nothing_that_an_agent_can_reach_holds_an_approver() -> None:
+    package = Path(__file__).parents[2] / "server" / "mendloop"
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "mendloop.app.approve" in path.read_text(encoding="utf-8")
+    }
+
+    assert users <= {"app/desk.py", "bootstrap.py"}
+
+
+@pytest.mark.promise("gate/limits-hold")
+async def test_the_limit_on_a_target_holds_for_approved_changes_too(rig: Rig) -> None:
+    for number in range(4):
+        wanted = await rig.propose({REPLY: f"{number}".encode()}, targets=("reply",), **FORMULA)
+        await rig.approver.approve(wanted, by="anna")
+        await rig.deployer.deploy(wanted)
+    fifth = await rig.propose({REPLY: b"fifth"}, targets=("reply",), **FORMULA)
+    await rig.approver.approve(fifth, by="anna")
+
+    assert "4 deployments of reply within 60 min" in (await refusal(rig, fifth)).message
+    rig.clock.forward(minutes=61)  # type: ignore[attr-defined]
+    await rig.deployer.deploy(fifth)
+    rig.clock.forward(minutes=61)  # type: ignore[attr-defined]
+    sixth = await rig.propose({REPLY: b"sixth"}, targets=("reply",))
+    assert "5 deployments of reply within 24 h" in (await refusal(rig, sixth)).message
+
+
+@pytest.mark.promise("gate/limits-hold")
+async def test_after_a_rollback_a_target_is_left_alone_for_a_while(rig: Rig) -> None:
+    done = await rig.deployer.deploy(await rig.propose({REPLY: b"new"}, targets=("reply",)))
+    await rig.roller.rollback(deployment=done.id, reason="worse", by="monitor")
+    wanted = await rig.propose({REPLY: b"newer"}, targets=("reply",))
+
+    assert "was rolled back" in (await refusal(rig, wanted)).message
+    rig.clock.forward(minutes=60)  # type: ignore[attr-defined]
+    await rig.deployer.deploy(wanted)
+
+
+@pytest.mark.parametrize("path", ["mendloop.toml", "deep/.env.local", "innocent.md"])
+async def test_what_governs_the_loop_is_never_changed_by_it_by_no_name(
+    rig: Rig, path: str
+) -> None:
+    (rig.root / "deep").mkdir()
+    (rig.root / "innocent.md").symlink_to("mendloop.toml")
+    wanted = await rig.propose({path: b"# mine now\n"}, targets=("reply",))
+    await rig.approver.approve(wanted, by="anna")
+
+    assert "never allows" in (await refusal(rig, wanted)).message
+
+
+async def test_a_flag_that_the_policy_never_allows_is_refused(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    lay_out(tmp_path)
+    policy = replace(POLICY, lifts={**POLICY.lifts, Flag.NEW_FILE: Tier.NEVER})
+    async with rigged(tmp_path, clock, policy=policy) as rig:
+        wanted = await rig.propose({"prompts/more.md": b"more"}, targets=("reply",))
+        async with rig.state.reading() as tables:
+            assert Flag.NEW_FILE not in (await tables.proposals.get(wanted)).flags
+
+        assert "never allows" in (await refusal(rig, wanted)).message
+
+
+async def test_a_stop_holds_until_a_person_resumes(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+    await rig.stopper.stop("it goes round in circles")
+    first = await rig.stopper.stop("again", by="anna")
+    assert first.reason == "it goes round in circles"
+
+    assert "it goes round in circles" in (await refusal(rig, wanted)).message
+    ended = await rig.approver.resume(by="anna")
+    assert ended == first
+    await rig.deployer.deploy(wanted)
+    assert await rig.approver.resume(by="anna") is None
+
+
+async def test_a_stop_without_a_reason_is_none(rig: Rig) -> None:
+    with pytest.raises(InvalidInput):
+        await rig.stopper.stop(" ")
+
+
+async def test_a_rejected_change_is_not_deployed_though_it_was_approved(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+    await rig.approver.approve(wanted, by="anna")
+    await rig.approver.reject(wanted, by="ben", reason="too curt")
+
+    assert "rejected by ben: too curt" in (await refusal(rig, wanted)).message
+    with pytest.raises(Conflict, match="was rejected by ben"):
+        await rig.approver.approve(wanted, by="carl")
+
+
+async def test_an_approval_wants_a_report_that_speaks_for_the_change(rig: Rig) -> None:
+    untested = await rig.propose({REPLY: b"one"}, targets=("reply",), tested={})
+    failed = await rig.propose(
+        {REPLY: b"two"}, targets=("reply",), tested={"verdict": Verdict.FAILED}
+    )
+    read = await rig.propose({REPLY: b"three"}, targets=("reply",))
+
+    with pytest.raises(Conflict, match="has not been tested"):
+        await rig.approver.approve(untested, by="anna")
+    with pytest.raises(Conflict, match="is failed"):
+        await rig.approver.approve(failed, by="anna")
+    with pytest.raises(Conflict, match="tested again meanwhile"):
+        await rig.approver.approve(read, by="anna", seen=digest_of(b"an older report"))
+    with pytest.raises(NotFound):
+        await rig.approver.approve(ProposalId("p-none"), by="anna")
+
+
+async def test_the_same_person_approves_once(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+    first = await rig.approver.approve(wanted, by="anna")
+    rig.clock.forward(hours=1)  # type: ignore[attr-defined]
+
+    assert await rig.approver.approve(wanted, by="ANNA") == first
+    assert (await rig.events()).count("approved") == 1
+
+
+async def test_a_refusal_leaves_nothing_but_its_record(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), **FORMULA)
+
+    await refusal(rig, wanted)
+
+    assert await rig.deployments() == []
+    assert rig.files() == FILES
+    async with rig.state.reading() as tables:
+        with pytest.raises(NotFound):
+            await tables.deployments.get(DeploymentId("d-1"))
