@@ -2,11 +2,13 @@
 
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
+Act: TypeAlias = Callable[[str], None]
+"""Is told the name of the step that comes next."""
 CHANGING = frozenset(
     {
         "chmod",
@@ -32,23 +34,29 @@ CHANGING = frozenset(
 
 
 class Interruption:
-    """Does something right before the n-th step, counted from 1, and then no more."""
+    """Does something right before certain steps, counted from 1."""
 
-    def __init__(self, step: int, act: Callable[[str], None], *, only: str | None = None) -> None:
-        self.seen = 0
+    def __init__(self, acts: Mapping[int, Act], only: str | None) -> None:
+        self.names: list[str] = []
+        """Of all steps so far."""
         self.done = ""
-        self._step = step
-        self._act = act
+        """The step before which something was done last."""
+        self._acts = acts
         self._only = only
+
+    @property
+    def seen(self) -> int:
+        return len(self.names)
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
         name = step_of(frame, event, argument)
         if name is None or (self._only is not None and name != self._only):
             return
-        self.seen += 1
-        if self.seen == self._step:
+        self.names.append(name)
+        act = self._acts.get(self.seen)
+        if act is not None:
             self.done = name
-            self._act(name)
+            act(name)
 
 
 def step_of(frame: FrameType, event: str, argument: Any) -> str | None:
@@ -59,9 +67,10 @@ def step_of(frame: FrameType, event: str, argument: Any) -> str | None:
         return "exchange" if own and frame.f_code.co_name == "call" else None
     if event == "c_call":
         name = getattr(argument, "__name__", "")
-        where = getattr(argument, "__module__", None) or type(
-            getattr(argument, "__self__", None)
-        ).__module__
+        where = (
+            getattr(argument, "__module__", None)
+            or type(getattr(argument, "__self__", None)).__module__
+        )
         if name in CHANGING and where in {"posix", "fcntl", "sqlite3"}:
             return str(name)
     return None
@@ -69,10 +78,10 @@ def step_of(frame: FrameType, event: str, argument: Any) -> str | None:
 
 @contextmanager
 def interrupted(
-    step: int, act: Callable[[str], None], *, only: str | None = None, threads: bool = False
+    acts: Mapping[int, Act], *, only: str | None = None, threads: bool = False
 ) -> Generator[Interruption]:
-    """Run the block with an interruption, in this thread, or in those that start from now on too."""
-    interruption = Interruption(step, act, only=only)
+    """Run the block with interruptions, in this thread, or in those that start from now on too."""
+    interruption = Interruption(acts, only)
     if threads:
         threading.setprofile(interruption)
     sys.setprofile(interruption)

@@ -1,25 +1,41 @@
 """The one way in: ``mendloop``, and ``python -m mendloop``."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import anyio
 
 from mendloop.errors import MendloopError
+from mendloop.interfaces.cli.advice import refusal
 from mendloop.interfaces.cli.faults import FAULTS
 from mendloop.interfaces.cli.serve_options import ServeOptions, serve_options
+
+_INTERRUPTED: Final = 130
+"""128 and the number of the signal, as shells count."""
 
 
 def main() -> None:
     """Run the command line of this process."""
     sys.excepthook = FAULTS.report
-    arguments = sys.argv[1:]
+    try:
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        raise SystemExit(_INTERRUPTED) from None
+
+
+def _run(arguments: Sequence[str]) -> None:
     if arguments[:1] == ["serve"]:
         serve(arguments[1:])
         return
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # what a terminal's encoding lacks is written out, rather than nothing at all
+            stream.reconfigure(errors="backslashreplace")
     with _uncollected():
         from mendloop.interfaces.cli.app import (  # noqa: PLC0415  a server needs no Typer
             command_line,
@@ -33,10 +49,8 @@ def serve(arguments: Sequence[str]) -> None:
     try:
         anyio.run(_serve, options)
     except MendloopError as error:
-        sys.stderr.write(f"mendloop: {error.message}\n{error.hint}\n")
+        sys.stderr.write(refusal(error))
         raise SystemExit(1) from error
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
 
 
 async def _serve(options: ServeOptions) -> None:

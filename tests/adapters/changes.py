@@ -20,9 +20,7 @@ def change(path: str, old: bytes | None, new: bytes | None) -> FileChange:
 
 
 def deployment(*files: FileChange, name: str = "d-1") -> Deployment:
-    return replace(
-        DEPLOYMENT, id=DeploymentId(name), files=files, progress=Progress.APPLYING
-    )
+    return replace(DEPLOYMENT, id=DeploymentId(name), files=files, progress=Progress.APPLYING)
 
 
 def rollback(*files: FileChange) -> Deployment:

@@ -20,9 +20,7 @@ class Home:
     blobs: DiskBlobs
 
     def apply(self, wanted: Deployment) -> None:
-        action = Action(
-            {"deploy": "deploy", "rollback": "roll_back"}[wanted.kind.value]
-        )
+        action = Action({"deploy": "deploy", "rollback": "roll_back"}[wanted.kind.value])
         self.workspace.apply(leave(action, wanted), wanted)
 
     def undo(self, wanted: Deployment) -> tuple[str, ...]:

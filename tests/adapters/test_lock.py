@@ -69,7 +69,7 @@ async def test_waiting_can_be_cancelled_and_leaves_nothing_held(tmp_path: Path) 
 
 async def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220  nothing else runs in this loop
         [sys.executable, "-c", HOLD, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -4,17 +4,19 @@ import errno
 import os
 import subprocess
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.workspace import DiskWorkspace
-from mendloop.errors import Conflict, MendloopError, Unavailable
+from mendloop.errors import Conflict, Unavailable
 from mendloop.model.deployment import Deployment
 from tests.adapters.changes import change, deployment, keep, rollback
 from tests.adapters.conftest import Home
-from tests.interrupt import interrupted
+from tests.interrupt import Act, interrupted
 
 OLD, NEW, EDIT = b"old\n", b"newer\n", b"somebody's own\n"
 BEFORE = {"a.py": OLD, "tools/b.md": OLD}
@@ -22,13 +24,22 @@ AFTER = {"a.py": NEW, "tools/b.md": NEW, "c.md": NEW}
 FORWARD = deployment(
     change("a.py", OLD, NEW), change("tools/b.md", OLD, NEW), change("c.md", None, NEW)
 )
-BACK = rollback(
-    change("a.py", NEW, OLD), change("tools/b.md", NEW, OLD), change("c.md", NEW, None)
-)
+BACK = rollback(change("a.py", NEW, OLD), change("tools/b.md", NEW, OLD), change("c.md", NEW, None))
 EVERY = pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
 """Some of the steps, or all."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From some files to others."""
+
+    wanted: Deployment
+    old: dict[str, bytes]
+    new: dict[str, bytes]
+
+
 BOTH = pytest.mark.parametrize(
-    ("wanted", "old", "new"), [(FORWARD, BEFORE, AFTER), (BACK, AFTER, BEFORE)], ids=["to", "back"]
+    "way", [Way(FORWARD, BEFORE, AFTER), Way(BACK, AFTER, BEFORE)], ids=["to", "back"]
 )
 
 
@@ -59,111 +70,12 @@ def lay_out(home: Home, files: dict[str, bytes]) -> None:
         path.unlink()
 
 
-def steps_of(home: Home, wanted: Deployment, old: dict[str, bytes]) -> int:
-    lay_out(home, old)
-    with interrupted(0, cut) as seen:
-        home.apply(wanted)
+def steps_of(home: Home, way: Way) -> int:
+    lay_out(home, way.old)
+    with interrupted({}) as seen:
+        home.apply(way.wanted)
+    assert home.files() == way.new
     return seen.seen
-
-
-@BOTH
-@EVERY
-@pytest.mark.promise("deploy/all-old-or-all-new")
-def test_undo_finds_its_way_back_from_a_crash_before_any_step(
-    home: Home, wanted: Deployment, old: dict[str, bytes], new: dict[str, bytes], every: int
-) -> None:
-    steps = steps_of(home, wanted, old)
-    assert home.files() == new
-    assert steps > 20
-
-    for step in range(1, steps + 1, every):
-        lay_out(home, old)
-        with interrupted(step, cut) as at, pytest.raises(Cut):
-            home.apply(wanted)
-        # another process, after the crash
-        reborn = Home(home.root, home.state, DiskWorkspace(home.root, home.state), home.blobs)
-        assert reborn.undo(wanted) == (), at.done
-        assert reborn.files() == old, at.done
-    assert home.saved() == set()
-
-
-@BOTH
-@EVERY
-@pytest.mark.promise("deploy/all-old-or-all-new")
-def test_undo_may_itself_be_cut_off_before_any_step(
-    home: Home, wanted: Deployment, old: dict[str, bytes], new: dict[str, bytes], every: int
-) -> None:
-    lay_out(home, old)
-    home.apply(wanted)
-    with interrupted(0, cut) as seen:
-        home.undo(wanted)
-
-    for step in range(1, seen.seen + 1, every):
-        lay_out(home, new)
-        with interrupted(step, cut) as at, pytest.raises(Cut):
-            home.undo(wanted)
-        assert home.undo(wanted) == (), at.done
-        assert home.files() == old, at.done
-    assert home.saved() == set()
-
-
-@BOTH
-@EVERY
-@pytest.mark.promise("deploy/all-old-or-all-new")
-def test_a_disk_error_at_any_step_is_told_and_undone(
-    home: Home, wanted: Deployment, old: dict[str, bytes], new: dict[str, bytes], every: int
-) -> None:
-    steps = steps_of(home, wanted, old)
-    errors = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
-    told = 0
-
-    for step in range(1, steps + 1, every):
-        lay_out(home, old)
-        with interrupted(step, failing(errors[step % len(errors)])) as at:
-            try:
-                home.apply(wanted)
-            except Unavailable as error:
-                told += 1
-                assert error.__cause__ is not None
-                assert home.undo(wanted) == (), at.done
-                assert home.files() == old, at.done
-            else:
-                # stale bytecode could not be looked for, which is no reason to fail
-                assert home.files() == new, at.done
-    assert told > steps // every // 2
-
-
-@BOTH
-@EVERY
-@pytest.mark.parametrize("path", ["a.py", "c.md"])
-@pytest.mark.parametrize("in_place", [True, False])
-@pytest.mark.promise("deploy/outside-edits-are-kept")
-def test_an_edit_before_any_step_is_never_lost(
-    home: Home,
-    wanted: Deployment,
-    old: dict[str, bytes],
-    new: dict[str, bytes],
-    every: int,
-    path: str,
-    in_place: bool,
-) -> None:
-    """Somebody saves a file in the middle of it, in place or as editors do, by renaming."""
-    save = save_in_place if in_place else save_by_rename
-    steps = steps_of(home, wanted, old)
-    assert home.files() == new
-
-    for step in range(1, steps + 1, every):
-        lay_out(home, old)
-        with interrupted(step, lambda _: save(home, path)) as at:
-            try:
-                home.apply(wanted)
-            except MendloopError as error:
-                assert isinstance(error, Conflict), at.done
-                home.undo(wanted)
-        files = home.files()
-        assert EDIT in {*files.values(), *home.saved()}, (step, at.done)
-        assert not [name for name in files if "mendloop" in name], (step, at.done)
-        assert set(files) <= {*BEFORE, *AFTER}, (step, at.done)
 
 
 def save_in_place(home: Home, path: str) -> None:
@@ -175,30 +87,152 @@ def save_by_rename(home: Home, path: str) -> None:
     (home.root / "editor").replace(home.root / path)
 
 
+Save: TypeAlias = Callable[[Home, str], None]
+
+
+@BOTH
+@EVERY
+@pytest.mark.promise("deploy/all-old-or-all-new")
+def test_undo_finds_its_way_back_from_a_crash_before_any_step(
+    home: Home, way: Way, every: int
+) -> None:
+    steps = steps_of(home, way)
+    assert steps > 20
+
+    for step in range(1, steps + 1, every):
+        lay_out(home, way.old)
+        with interrupted({step: cut}) as at, pytest.raises(Cut):
+            home.apply(way.wanted)
+        # another process, after the crash
+        reborn = Home(home.root, home.state, DiskWorkspace(home.root, home.state), home.blobs)
+        assert reborn.undo(way.wanted) == (), at.done
+        assert reborn.files() == way.old, at.done
+    assert home.saved() == set()
+
+
+@BOTH
+@EVERY
+@pytest.mark.promise("deploy/all-old-or-all-new")
+def test_undo_may_itself_be_cut_off_before_any_step(home: Home, way: Way, every: int) -> None:
+    lay_out(home, way.old)
+    home.apply(way.wanted)
+    with interrupted({}) as seen:
+        home.undo(way.wanted)
+
+    for step in range(1, seen.seen + 1, every):
+        lay_out(home, way.new)
+        with interrupted({step: cut}) as at, pytest.raises(Cut):
+            home.undo(way.wanted)
+        assert home.undo(way.wanted) == (), at.done
+        assert home.files() == way.old, at.done
+    assert home.saved() == set()
+
+
+@BOTH
+@EVERY
+@pytest.mark.promise("deploy/all-old-or-all-new")
+def test_a_disk_error_at_any_step_is_told_and_undone(home: Home, way: Way, every: int) -> None:
+    steps = steps_of(home, way)
+    errors = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
+    told = 0
+
+    for step in range(1, steps + 1, every):
+        lay_out(home, way.old)
+        with interrupted({step: failing(errors[step % len(errors)])}) as at:
+            done = attempt(home, way)
+        if not done:
+            told += 1
+            assert home.undo(way.wanted) == (), at.done
+        # stale bytecode that cannot be looked for is no reason to fail
+        assert home.files() == (way.new if done else way.old), at.done
+    assert told > steps // every // 2
+
+
+def attempt(home: Home, way: Way) -> bool:
+    try:
+        home.apply(way.wanted)
+    except Unavailable:
+        return False
+    return True
+
+
+@BOTH
+@EVERY
+@pytest.mark.parametrize("path", ["a.py", "c.md"])
+@pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 @pytest.mark.promise("deploy/outside-edits-are-kept")
-def test_an_edit_caught_between_the_swap_and_the_comparison_survives_a_crash(home: Home) -> None:
+def test_an_edit_before_any_step_is_never_lost(
+    home: Home, way: Way, every: int, path: str, save: Save
+) -> None:
+    """Somebody saves a file in the middle of it, in place or as editors do, by renaming."""
+    steps = steps_of(home, way)
+
+    for step in range(1, steps + 1, every):
+        lay_out(home, way.old)
+        with interrupted({step: lambda _: save(home, path)}) as at:
+            try:
+                home.apply(way.wanted)
+            except Conflict:
+                home.undo(way.wanted)
+        files = home.files()
+        assert EDIT in {*files.values(), *home.saved()}, (step, at.done)
+        assert not [name for name in files if "mendloop" in name], (step, at.done)
+        assert set(files) <= {*BEFORE, *AFTER}, (step, at.done)
+
+
+@pytest.mark.parametrize("undoing", [False, True])
+@pytest.mark.promise("deploy/outside-edits-are-kept")
+def test_an_edit_caught_between_the_swap_and_the_comparison_gets_its_name_back_after_a_crash(
+    home: Home, *, undoing: bool
+) -> None:
+    lay_out(home, AFTER if undoing else BEFORE)
+    work = home.undo if undoing else home.apply
+    with interrupted({}) as seen:
+        work(FORWARD)
+    swap = 1 + max(step for step, name in enumerate(seen.names) if name == "exchange")
+    path = "a.py" if undoing else "tools/b.md"
+    lay_out(home, AFTER if undoing else BEFORE)
+
+    with (
+        interrupted({swap: lambda _: save_by_rename(home, path), swap + 1: cut}) as at,
+        pytest.raises(Cut),
+    ):
+        work(FORWARD)
+    assert at.names[-2:] == ["exchange", "open"]
+
+    assert home.undo(FORWARD) == (path,)
+    assert home.files() == {**BEFORE, path: EDIT}
+    assert home.saved() == set()
+
+
+@pytest.mark.promise("deploy/outside-edits-are-kept")
+def test_of_two_edits_in_a_row_the_one_without_a_name_is_saved(home: Home) -> None:
     lay_out(home, BEFORE)
+    second = b"somebody's second thought\n"
 
-    def edit_then_crash(_: str) -> None:
-        save_by_rename(home, "a.py")
+    def again(_: str) -> None:
+        (home.root / "editor").write_bytes(second)
+        (home.root / "editor").replace(home.root / "a.py")
 
-    with interrupted(1, edit_then_crash, only="exchange"):
-        with pytest.raises(Conflict):
-            home.apply(FORWARD)
+    edits: dict[int, Act] = {1: lambda _: save_by_rename(home, "a.py"), 2: again}
+    with interrupted(edits, only="exchange"), pytest.raises(Conflict):
+        home.apply(FORWARD)
+    home.undo(FORWARD)
 
-    assert home.undo(FORWARD) == ("a.py",)
-    assert home.files() == {**BEFORE, "a.py": EDIT}
+    assert {*home.files().values(), *home.saved()} == {OLD, EDIT, second}
+    assert home.saved() <= {EDIT, second}
+    assert len(home.saved()) == 1
 
 
 @pytest.mark.promise("deploy/outside-edits-are-kept")
 def test_an_edit_during_recovery_is_never_lost(home: Home) -> None:
     lay_out(home, AFTER)
-    with interrupted(0, cut) as seen:
+    with interrupted({}) as seen:
         home.undo(FORWARD)
 
     for step in range(1, seen.seen + 1):
         lay_out(home, AFTER)
-        with interrupted(step, lambda _: save_by_rename(home, "a.py")) as at:
+        with interrupted({step: lambda _: save_by_rename(home, "a.py")}) as at:
             home.undo(FORWARD)
         files = home.files()
         assert EDIT in {*files.values(), *home.saved()}, (step, at.done)
@@ -214,7 +248,7 @@ def test_a_link_put_in_a_files_place_is_not_written_through(home: Home, tmp_path
         (home.root / "a.py").unlink()
         (home.root / "a.py").symlink_to(outside)
 
-    with interrupted(1, swap_for_link, only="exchange"), pytest.raises(Conflict):
+    with interrupted({1: swap_for_link}, only="exchange"), pytest.raises(Conflict):
         home.apply(FORWARD)
 
     assert outside.read_bytes() == OLD

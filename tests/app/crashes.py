@@ -3,6 +3,7 @@
 Run as a program, so that it can fork: it has no thread of its own.
 
     python -m tests.app.crashes FOLDER VERB EVERY     kill before every EVERYth step of VERB
+    python -m tests.app.crashes FOLDER VERB prepare   lay a workspace out at FOLDER for VERB
     python -m tests.app.crashes FOLDER VERB act       only do VERB, in the workspace at FOLDER
     python -m tests.app.crashes FOLDER VERB check     only recover at FOLDER, and look
 """
@@ -13,6 +14,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -42,9 +44,7 @@ async def prepare(folder: Path, verb: str) -> None:
     """Bring a workspace to where the verb begins."""
     lay_out(folder)
     async with rigged(folder, Noon()) as rig:
-        wanted = await rig.propose(
-            {REPLY: AFTER[REPLY], EXTRA: AFTER[EXTRA]}, targets=(TARGET,)
-        )
+        wanted = await rig.propose({REPLY: AFTER[REPLY], EXTRA: AFTER[EXTRA]}, targets=(TARGET,))
         if verb == "rollback":
             await rig.deployer.deploy(wanted)
 
@@ -90,6 +90,11 @@ async def _agree(
         assert rig.blobs.get(version.digest)
 
 
+def kill(_: str) -> None:
+    """Die as by a power cut, as far as this process is concerned."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def in_child(work: Callable[[], Awaitable[None]], step: int = 0) -> tuple[bool, str]:
     """Work in a process of its own, killed before a step.
 
@@ -101,7 +106,7 @@ def in_child(work: Callable[[], Awaitable[None]], step: int = 0) -> tuple[bool, 
     if child == 0:
         wrong = b""
         try:
-            with interrupted(step, lambda _: os.kill(os.getpid(), signal.SIGKILL), threads=True):
+            with interrupted({step: kill}, threads=True):
                 anyio.run(work)
         except BaseException as error:  # noqa: BLE001  told to the parent, which judges
             wrong = f"{type(error).__name__}: {error}".encode()
@@ -123,20 +128,20 @@ def sweep(folder: Path, verb: str, every: int) -> int:
     template = folder / "template"
     template.mkdir()
     before = "deploy" if verb == "recover" else verb
-    _expect(in_child(lambda: prepare(template, before)))
+    _expect(in_child(partial(prepare, template, before)))
     if verb == "recover":
         # half of the files are in place when the first life ends
-        killed, _ = in_child(lambda: act(template, "deploy"), step=_middle(folder, template))
+        killed, _ = in_child(partial(act, template, "deploy"), step=_middle(folder, template))
         assert killed
     points = 0
     step = 1
     while True:
         here = folder / f"{verb}-{step}"
         shutil.copytree(template, here)
-        killed, wrong = in_child(lambda here=here: act(here, verb), step=step)
+        killed, wrong = in_child(partial(act, here, verb), step=step)
         if not killed:
             _expect((killed, wrong))
-        _, wrong = in_child(lambda here=here: check(here, verb))
+        _, wrong = in_child(partial(check, here, verb))
         if wrong:
             raise AssertionError(f"{verb} killed before step {step}: {wrong}")
         shutil.rmtree(here)
@@ -151,7 +156,7 @@ def _middle(folder: Path, template: Path) -> int:
     for step in range(1, 1000):
         here = folder / f"middle-{step}"
         shutil.copytree(template, here)
-        in_child(lambda here=here: act(here, "deploy"), step=step)
+        in_child(partial(act, here, "deploy"), step=step)
         state = {path.name for path in (here / "workspace" / "prompts").iterdir()}
         reply = (here / "workspace" / REPLY).read_bytes()
         shutil.rmtree(here)

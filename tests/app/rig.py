@@ -99,7 +99,7 @@ class Rig:
         *,
         targets: tuple[str, ...] = ("greet",),
         tested: Mapping[str, Any] | None = None,
-        **fields: Any,
+        kind: ChangeKind = ChangeKind.BEHAVIOR_FIX,
     ) -> ProposalId:
         """Put a proposal on record, and a report on it unless ``tested`` is an empty mapping."""
         files = tuple(self._change(path, content) for path, content in changes.items())
@@ -109,8 +109,8 @@ class Rig:
             targets=tuple(TargetName(name) for name in targets),
             files=files,
             flags=frozenset(),
+            kind=kind,
             at=self.clock.now(),
-            **fields,
         )
         async with self.state.transaction() as tables:
             await tables.proposals.add(proposal)
@@ -120,9 +120,8 @@ class Rig:
 
     async def test(self, proposal: Proposal, **fields: Any) -> Report:
         """Put a report on record, as the validate stage would."""
-        report = replace(
-            REPORT, proposal=proposal.id, **{"change": proposal.change, "at": self.clock.now()} | fields
-        )
+        usual = replace(REPORT, proposal=proposal.id, change=proposal.change, at=self.clock.now())
+        report = replace(usual, **fields)
         async with self.state.transaction() as tables:
             await tables.reports.add(report)
         return report
@@ -172,9 +171,7 @@ class Rig:
             return list(reversed(await tables.versions.page(TargetName(target))))
 
     def _change(self, path: str, content: bytes) -> FileChange:
-        return FileChange(
-            path=path, old=self.workspace.digest(path), new=self.blobs.put(content)
-        )
+        return FileChange(path=path, old=self.workspace.digest(path), new=self.blobs.put(content))
 
 
 def lay_out(folder: Path) -> None:

@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,20 @@ def test_a_kill_before_any_step_leaves_all_old_or_all_new(
 
 
 @pytest.mark.slow
+def test_of_two_processes_one_deploys_and_the_other_is_told(tmp_path: Path) -> None:
+    assert crashes(tmp_path, "deploy", "prepare").returncode == 0
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(partial(crashes, tmp_path, "deploy"), ["act", "act"]))
+
+    assert sorted(run.returncode for run in runs) == [0, 1]
+    [told] = [run.stderr for run in runs if run.returncode]
+    assert told.startswith("conflict: ")
+    assert crashes(tmp_path, "deploy", "check").returncode == 0
+    assert (tmp_path / "workspace" / REPLY).read_bytes() == AFTER[REPLY]
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize("verb", ["deploy", "rollback"])
@@ -82,13 +98,25 @@ def test_a_fault_of_any_system_call_leaves_all_old_or_all_new(
         here = tmp_path / f"{when}"
         shutil.copytree(template, here)
         inject = f"{call}:{fault}:when={when}"
-        under = ("strace", "-f", "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={inject}")
+        under = (
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            str(log),
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={inject}",
+        )
         done = crashes(here, verb, "act", under=under)
         looked = crashes(here, verb, "check")
         assert looked.returncode == 0, (inject, done.stderr, looked.stderr)
+        reply = (here / "workspace" / REPLY).read_bytes()
         if done.returncode == 0:
-            reply = (here / "workspace" / REPLY).read_bytes()
             assert (reply == AFTER[REPLY]) == (verb == "deploy"), "what was told must be so"
+        elif fault.startswith("error"):
+            assert (reply == AFTER[REPLY]) == (verb == "rollback"), (inject, done.stderr)
         traced = log.read_text()
         shutil.rmtree(here)
         if "INJECTED" not in traced and "killed by SIGKILL" not in traced:

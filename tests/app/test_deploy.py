@@ -9,6 +9,7 @@ from mendloop.model.deployment import Progress, WatchState
 from mendloop.model.ids import ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange
 from tests.app.rig import FILES, GREET, POLITE, Rig
+from tests.conftest import HandClock
 from tests.store.nouns import PROPOSAL
 
 pytestmark = pytest.mark.anyio
@@ -236,16 +237,16 @@ async def test_bytes_that_are_lost_and_targets_that_are_gone_are_named(rig: Rig)
     gone = await rig.propose({REPLY: b"new"}, targets=("replies",))
     with pytest.raises(NotFound) as refused:
         await rig.deployer.deploy(gone)
-    assert refused.value.hint == "Did you mean reply?"
+    assert refused.value.hint.startswith("Did you mean reply")
 
     with pytest.raises(NotFound):
         await rig.deployer.deploy(ProposalId("p-none"))
 
 
-async def test_the_baseline_is_that_of_the_version_in_force(rig: Rig) -> None:
+async def test_the_baseline_is_that_of_the_version_in_force(rig: Rig, clock: HandClock) -> None:
     await rig.called("reply", "x" * 30)
+    clock.forward(minutes=5)
     await rig.deployer.deploy(await rig.propose({REPLY: b"second"}, targets=("reply",)))
-    rig.clock.forward(minutes=5)  # type: ignore[attr-defined]
     await rig.called("reply", "." * 19 + "x")
 
     third = await rig.deployer.deploy(await rig.propose({REPLY: b"third"}, targets=("reply",)))

@@ -1,24 +1,23 @@
 """Gather the evidence on one change to one function: what both versions do on the same calls."""
 
-import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.app.ports import Program, Progress, SandboxSession
+from mendloop.app.invariants import kept
+from mendloop.app.passes import Passes, steady
+from mendloop.app.ports import Progress, SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Evidence, Run
 from mendloop.core.validate.perturb import perturbed
-from mendloop.errors import InvalidInput
-from mendloop.model.observation import Case, NotLoaded, Observation, Returned
 from mendloop.model.target import Target
 
 MODES: Final = ("static", "replay", "synthetic", "generated")
-_CHUNK: Final = 32
 _NEAR_MISSES: Final = 120
-_STEPS: Final = 6
-_INVARIANTS: Final = "mendloop_invariants.py"
+_FIRST: Final = 8
+"""Failing calls that a change is tried on before all others: one that hangs is known at once."""
+_BAD: Final = frozenset({Origin.FAILING, Origin.WRONG})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,131 +60,44 @@ class Gatherer:
         Raises:
             InvalidInput: The target's cases or invariants cannot be read.
         """
-        steps = _Steps(progress, target)
         cases = await self.replayer.cases(
             target, most=wanted.most, modes=wanted.modes, failing=wanted.failing
         )
         near: tuple[TestCase, ...] = ()
         if "generated" in wanted.modes:
             near = perturbed(cases, seed=wanted.seed, most=_NEAR_MISSES)
+        passes = Passes(session, self.replayer, target, progress)
         every = calls([*cases, *near])
-        before = self.replayer.program(target)
-        after = self.replayer.program(target, overlay)
-        first = await self._run(session, before, every, steps)
-        second = await self._run(session, before, every[::-1], steps)
-        changed = await self._run(session, after, every, steps)
-        again = await self._run(session, after, every[::-1], steps)
-        alone = await self._run(session, after, _alone(cases, wanted.solo), steps, chunk=1)
+        base = await passes.base(every)
+        candidate, alone = await self._changed(passes, overlay, [*cases, *near], wanted)
         return Evidence(
             target=target,
             cases=cases,
             perturbed=near,
-            base=(first, second),
-            candidate=(changed, again),
+            base=base,
+            candidate=candidate,
             solo=alone,
-            invariants=await self._invariants(session, target, [*cases, *near], changed, steps),
+            invariants=await kept(passes, every, candidate[0]),
         )
 
-    async def _run(
+    async def _changed(
         self,
-        session: SandboxSession,
-        program: Program,
-        cases: list[Case],
-        steps: "_Steps",
-        chunk: int = _CHUNK,
-    ) -> Run:
-        return await session.observe(
-            program,
-            cases,
-            limits=self.replayer.limits(steps.target),
-            chunk=chunk,
-            progress=steps.next(),
-        )
-
-    async def _invariants(
-        self,
-        session: SandboxSession,
-        target: Target,
-        cases: list[TestCase],
-        run: Run,
-        steps: "_Steps",
-    ) -> dict[str, bool]:
-        """Whether every result keeps the target's invariants; computed apart from the change."""
-        if not target.invariants or isinstance(run, NotLoaded):
-            return {}
-        called = {case.case.id: case.case for case in cases}
-        checks = [
-            Case(
-                id=seen.case,
-                args=(
-                    seen.seen.value,
-                    {"$t": list(called[seen.case].args)},
-                    dict(called[seen.case].kwargs),
-                ),
-            )
-            for seen in run
-            if isinstance(seen.seen, Returned) and seen.case in called
-        ]
-        program = Program(
-            overlay={_INVARIANTS: invariant_source(target).encode()},
-            path=_INVARIANTS,
-            function="holds",
-        )
-        answers = await self._run(session, program, checks, steps)
-        if isinstance(answers, NotLoaded):
-            raise InvalidInput(
-                f"The invariants of {target.name} cannot be compiled.",
-                hint="Mend `invariants` in mendloop.toml: Python expressions over `result`.",
-            )
-        return {answer.case: _kept(answer) for answer in answers}
-
-
-class _Steps:
-    """Turns the progress of several passes into one."""
-
-    def __init__(self, progress: Progress, target: Target) -> None:
-        self.target = target
-        self._progress = progress
-        self._done = 0
-
-    def next(self) -> Progress:
-        start, self._done = self._done, self._done + 1
-
-        async def within(done: float, total: float, message: str) -> None:
-            share = done / total if total else 1.0
-            await self._progress(start + share, _STEPS, f"{self.target.name}: {message}")
-
-        return within
-
-
-def invariant_source(target: Target) -> str:
-    """A module whose ``holds`` says whether every invariant of a target holds.
-
-    Raises:
-        InvalidInput: One of them is no expression.
-    """
-    for text in target.invariants:
-        try:
-            ast.parse(text, mode="eval")
-        except (SyntaxError, ValueError) as error:
-            raise InvalidInput(
-                f"The invariant {text[:100]!r} of {target.name} is no Python expression.",
-                hint="Mend `invariants` in mendloop.toml, such as `result >= 0`.",
-            ) from error
-    parts = ",\n        ".join(f"({text}\n        )" for text in target.invariants)
-    return (
-        "import datetime, decimal, math, re\n\n\n"
-        "def holds(result, args, kwargs):\n"
-        f"    return all((\n        {parts},\n    ))\n"
-    )
-
-
-def _kept(answer: Observation) -> bool:
-    return isinstance(answer.seen, Returned) and answer.seen.value is True
-
-
-def _alone(cases: tuple[TestCase, ...], most: int) -> list[Case]:
-    """Those that failed, and a sample of the others: the last, since ``choose`` draws by chance."""
-    bad = [case for case in cases if case.origin in {Origin.FAILING, Origin.WRONG}]
-    other = [case for case in cases if case.origin not in {Origin.FAILING, Origin.WRONG}]
-    return calls([*bad[:most], *other[-most:]])
+        passes: Passes,
+        overlay: Mapping[str, bytes],
+        every: Sequence[TestCase],
+        wanted: Wanted,
+    ) -> tuple[tuple[Run, ...], Run]:
+        """The changed version; one that hangs or crashes has failed, and is not run again."""
+        program = self.replayer.program(passes.target, overlay)
+        bad = [case for case in every if case.origin in _BAD]
+        first = await passes.run(program, calls(bad[:_FIRST]))
+        if not steady(first):
+            return (first,), ()
+        whole = await passes.run(program, calls(every))
+        if not steady(whole):
+            return (whole,), ()
+        again = await passes.run(program, calls(every)[::-1])
+        other = [case for case in every if case.origin not in _BAD | {Origin.PERTURBED}]
+        # the last ones: those that were chosen by chance, after one of every shape
+        few = calls([*bad[: wanted.solo], *other[-wanted.solo :]])
+        return (whole, again), await passes.run(program, few, chunk=1)

@@ -15,7 +15,7 @@ from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import DeploymentId, Digest, ExecutionId, IncidentId, ProposalId, TargetName
 from mendloop.model.incident import Incident, IncidentState
 from mendloop.model.observation import SandboxState
-from mendloop.model.proposal import FileChange, Proposal
+from mendloop.model.proposal import NO_FILE, FileChange, Proposal
 from mendloop.model.report import Report
 from mendloop.model.target import Target
 from mendloop.store.audit import ChainCheck
@@ -234,4 +234,6 @@ class Reader:
         )
 
     def _text(self, digest: Digest | None) -> str:
-        return "" if digest is None else self.blobs.get(digest).decode(errors="replace")
+        if digest is None or digest == NO_FILE:
+            return ""
+        return self.blobs.get(digest).decode(errors="replace")

@@ -10,15 +10,18 @@ import anyio.to_thread
 
 from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
 from mendloop.core.validate.cases import TestCase, choose
+from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.synthetic import synthetic
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import Execution, Outcome
-from mendloop.model.observation import Case
+from mendloop.model.observation import Case, NotLoaded, Raised, Returned
 from mendloop.model.target import SideEffect, Target
 from mendloop.store.history import History
 
 FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
 PASSED: Final = frozenset({Outcome.OK})
+_AT_LEAST: Final = timedelta(seconds=0.5)
+_SLOWER: Final = 10.0
 _SPARE: Final = 4
 """How many times the wanted number of calls are read, to choose among."""
 
@@ -53,13 +56,23 @@ class Replayer:
             writes_files=SideEffect.WRITES_FILES in target.side_effects,
         )
 
-    def limits(self, target: Target) -> Limits:
-        """How long one call of a target may take; all of them together twenty times as long."""
-        return Limits(
-            case_timeout=target.timeout,
-            total_timeout=max(target.timeout * 20, timedelta(seconds=120)),
-            memory_bytes=self.memory_bytes,
-        )
+    def limits(self, target: Target, known: Run = ()) -> Limits:
+        """How long one call of a target may take.
+
+        Args:
+            target: A function.
+            known: What the current version did: once that is known, a changed one gets ten times
+                the slowest call that ended, so that an endless loop costs little. The right
+                version may be slower than the faulty one, but not by that much.
+        """
+        case = target.timeout
+        total = max(case * 20, timedelta(seconds=120))
+        if not isinstance(known, NotLoaded):
+            ended = [one.seconds for one in known if isinstance(one.seen, Returned | Raised)]
+            if ended:
+                case = min(case, _AT_LEAST + timedelta(seconds=_SLOWER * max(ended)))
+                total = case * 10 + timedelta(seconds=10 + 3 * sum(ended))
+        return Limits(case_timeout=case, total_timeout=total, memory_bytes=self.memory_bytes)
 
     async def failing(self, target: Target, most: int) -> tuple[Execution, ...]:
         """The newest distinct failing calls that can be repeated."""

@@ -59,7 +59,7 @@ class Screen:
         run = await self.session.observe(
             self.replayer.program(self.target, overlay),
             calls(self.cases),
-            limits=self.replayer.limits(self.target),
+            limits=self.replayer.limits(self.target, self.base[0]),
             chunk=_CHUNK,
         )
         if isinstance(run, NotLoaded):

@@ -49,6 +49,7 @@ class Base:
     def _load(self, order: dict[str, Any], descriptors: list[int]) -> None:
         pid = os.fork()
         if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self._channel.close()
             channel = socket.socket(fileno=descriptors[0])
             template.run(channel, descriptors[1], order, self._held)
@@ -60,7 +61,7 @@ class Base:
 
     def _retire(self, number: int) -> int:
         """End a candidate and all that came from it; say how it ended."""
-        pid = self._templates.pop(number, None)
+        pid = self._templates.get(number)
         if pid is None:
             return 0
         ended, status = os.waitpid(pid, os.WNOHANG)
@@ -72,6 +73,7 @@ class Base:
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.waitpid(-pid, 0)
+        del self._templates[number]
         return status
 
     def end(self) -> None:
@@ -130,6 +132,8 @@ def _require() -> None:
 
 def _enclose(config: dict[str, Any]) -> tuple[template.Held, dict[str, str]]:
     """Give up everything, in the order in which it can be given up."""
+    # Once it is another user, its own files below /proc are closed to it.
+    privileges.first_to_go()
     layers = {"namespaces": privileges.enter_namespaces()}
     reading = [landlock.grant(path, landlock.READ) for path in config["read"]]
     listing = [landlock.grant(path, landlock.READ_DIR) for path in config["list"]]
@@ -166,8 +170,19 @@ def _describe(handled: Installed, config: dict[str, Any]) -> dict[str, str]:
     }
 
 
+class EndedError(BaseException):
+    """The server is gone, or wants no more; nothing that is imported may catch this by chance."""
+
+
+def _leave(_number: int, _frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise EndedError
+
+
 def run(number: int) -> None:
     """Come up, report, and serve; never return."""
+    # Also asked for by the kernel, when the server dies: then what candidates left goes first.
+    signal.signal(signal.SIGTERM, _leave)
     channel = socket.socket(fileno=number)
     config, _ = wire.receive(channel)
     if config is None:
@@ -180,8 +195,10 @@ def run(number: int) -> None:
         wire.send(channel, {"ready": False, "why": f"{type(error).__name__}: {error}"[:500]})
         os._exit(1)
     wire.send(channel, {"ready": True, "layers": layers, "probes": seen})
-    warm(_WARM.split())
     base = Base(channel, held)
-    base.serve()
-    base.end()
-    os._exit(0)
+    try:
+        warm(_WARM.split())
+        base.serve()
+    finally:
+        base.end()
+        os._exit(0)

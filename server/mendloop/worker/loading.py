@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import importlib.util
 import inspect
 import itertools
 import os
 import sys
-from typing import Any, Callable
+from typing import Any, Callable, Coroutine
 
 MOST_ITEMS = 10_000
 """So many values of a generator are taken."""
@@ -127,7 +126,13 @@ async def _all(items: Any) -> list[Any]:
 def finish(value: Any) -> Any:
     """What a call came to: a coroutine is run, a generator is listed."""
     if inspect.iscoroutine(value):
-        value = asyncio.run(value)
+        value = _run(value)
     if inspect.isgenerator(value):
         return list(itertools.islice(value, MOST_ITEMS))
-    return asyncio.run(_all(value)) if inspect.isasyncgen(value) else value
+    return _run(_all(value)) if inspect.isasyncgen(value) else value
+
+
+def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    import asyncio  # noqa: PLC0415  a sandbox is up before this has loaded
+
+    return asyncio.run(coroutine)

@@ -21,7 +21,6 @@ def enclose_base(grants: Sequence[Grant], tasks: int) -> Installed:
         OSError: A layer could not be put in force.
     """
     handled = landlock.detect()
-    privileges.first_to_go()
     privileges.no_way_back()
     privileges.limit_base(tasks)
     landlock.restrict(landlock.ruleset(handled, grants))

@@ -111,12 +111,12 @@ def set_capabilities(wanted: int) -> None:
 
 
 def no_way_back() -> None:
-    """Never gain rights again, be nobody's to trace, take in orphans, and die with the parent."""
+    """Never gain rights again, be traced by nobody, take in orphans, hear of the parent's death."""
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     # A change of user takes this wish back, so it comes after it.
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def first_to_go() -> None:

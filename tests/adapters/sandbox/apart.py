@@ -52,8 +52,8 @@ def break_calls(rules: list[list[int]]) -> None:
     for number, answer, second in rules:
         body = [(0x06, 0, 0, 0x50000 | answer)]
         if second >= 0:
-            body = [(0x20, 0, 0, 24), (0x15, 0, 1, second), *body]
-        body.append((0x06, 0, 0, 0x7FFF0000)) if second >= 0 else None
+            looked_at = [(0x20, 0, 0, 24), (0x15, 0, 1, second)]
+            body = [*looked_at, *body, (0x06, 0, 0, 0x7FFF0000)]
         steps = [(0x20, 0, 0, 0), (0x15, 0, len(body), number), *body]
         text += b"".join(struct.pack("=HBBI", *step) for step in steps)
     text += struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)

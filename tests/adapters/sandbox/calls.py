@@ -9,7 +9,7 @@ from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, NotLoaded, Observation, Returned, Seen
 from mendloop.model.value import Encoded
 
-QUICK = Limits(case_timeout=timedelta(seconds=0.7), total_timeout=timedelta(seconds=20))
+QUICK = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=20))
 
 
 def program(source: str, *, function: str = "f", writes_files: bool = False) -> Program:

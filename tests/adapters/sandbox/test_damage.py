@@ -1,6 +1,7 @@
 """Code that hangs, dies, floods or forges: it is blamed, and nobody else is."""
 
 from datetime import timedelta
+from functools import partial
 
 import anyio
 import pytest
@@ -230,7 +231,7 @@ def f():
 async def test_no_candidate_reads_the_files_of_another(session: LinuxSession) -> None:
     source = """
 import os
-def f(role):
+def f():
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     stages = os.path.dirname(own)
     while True:
@@ -238,8 +239,6 @@ def f(role):
             other = f"{stages}/{number}"
             if other == own or not os.path.exists(other + "/tools/candidate.py"):
                 continue
-            if role == "prey":
-                return "seen"
             for way in (os.listdir, lambda place: open(place + "/tools/candidate.py")):
                 try:
                     way(other)
@@ -248,15 +247,11 @@ def f(role):
                     pass
             return "denied"
 """
-    found: dict[str, Seen] = {}
-
-    async def play(role: str) -> None:
-        found[role] = await seen(session, source, role)
-
+    prey = program("def f():\n    while True:\n        pass\n")
     async with anyio.create_task_group() as both:
-        both.start_soon(play, "prey")
-        both.start_soon(play, "hunter")
-    assert found["hunter"] == Returned("denied")
+        both.start_soon(partial(session.observe, prey, [Case(id="1")], limits=QUICK))
+        assert await returned(session, source) == "denied"
+        both.cancel_scope.cancel()
 
 
 async def test_neither_the_tree_of_the_session_nor_its_canary_can_be_read(
@@ -312,6 +307,45 @@ async def test_an_import_that_fails_says_why(
 
 
 @pytest.mark.slow
+async def test_processes_without_end_at_the_import_are_counted_and_ended(
+    session: LinuxSession,
+) -> None:
+    limits = Limits(total_timeout=timedelta(seconds=0.5))
+    source = """
+import os
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
+"""
+    fault = await not_loaded(session, source, limits=limits)
+    assert fault.type == "TimeoutError"
+    assert await returned(session, "def f():\n    return 1\n") == 1
+
+
+async def test_a_program_that_ends_itself_after_its_import_is_given_up(
+    session: LinuxSession,
+) -> None:
+    source = """
+import os, threading, time
+def leave():
+    time.sleep(0.001)
+    os._exit(0)
+threading.Thread(target=leave, daemon=True).start()
+def f():
+    time.sleep(60)
+"""
+    limits = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=20))
+    cases = [Case(id=str(number)) for number in range(20)]
+    answer = await session.observe(program(source), cases, limits=limits, chunk=1)
+    if isinstance(answer, tuple):
+        assert all(isinstance(found.seen, (Crashed, NotRun)) for found in answer)
+    else:
+        assert answer.fault.type == "Crashed"
+
+
+@pytest.mark.slow
 async def test_of_five_hundred_cases_exactly_the_four_bad_ones_are_blamed(
     session: LinuxSession,
 ) -> None:
@@ -329,13 +363,14 @@ def f(x):
         return bytearray(10 ** 11)
     return x * 2
 """
+    limits = Limits(case_timeout=timedelta(seconds=1.5))
     cases = [Case(id=f"c{number}", args=(number,)) for number in range(500)]
-    answer = await session.observe(program(source), cases, limits=QUICK)
+    answer = await session.observe(program(source), cases, limits=limits)
     assert isinstance(answer, tuple)
     assert [found.case for found in answer] == [case.id for case in cases]
     bad = {n: found.seen for n, found in enumerate(answer) if found.seen != Returned(n * 2)}
     assert bad.keys() == {77, 150, 300, 444}
-    assert bad[77] == TimedOut(0.7)
+    assert bad[77] == TimedOut(1.5)
     assert bad[150] == Crashed("exit status 0")
     assert bad[300] == Crashed("signal SIGSEGV")
     memory = bad[444]
@@ -343,10 +378,11 @@ def f(x):
     assert memory.fault.type == "MemoryError"
 
 
+@pytest.mark.slow
 async def test_when_the_time_for_all_is_used_up_the_rest_is_not_run(
     session: LinuxSession,
 ) -> None:
-    limits = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=0.5))
+    limits = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=2))
     source = "import time\ndef f(x):\n    time.sleep(60 if x else 0)\n    return x\n"
     cases = [Case(id=str(number), args=(number,)) for number in range(4)]
     answer = await session.observe(program(source), cases, limits=limits, chunk=1)

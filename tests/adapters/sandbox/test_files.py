@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mendloop.adapters.sandbox import interpreter
 from mendloop.adapters.sandbox.imports import libraries
+from mendloop.adapters.sandbox.interpreter import Interpreters
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.sandbox.stage import PREFIX, Stage, sweep, throw_away_user
 from mendloop.errors import InvalidInput
@@ -80,10 +80,23 @@ async def test_the_user_s_own_mendloop_can_be_imported_by_his_tools() -> None:
 
 
 def test_an_interpreter_is_asked_once() -> None:
-    assert interpreter.ask(sys.executable) is interpreter.ask(sys.executable)
-    asked = interpreter.ask(sys.executable)
+    interpreters = Interpreters()
+    asked = interpreters.ask(sys.executable)
+    assert interpreters.ask(sys.executable) is asked
     assert any(place.endswith("site-packages") for place in asked.sys_path)
     assert not any(place in ("/", str(Path.home()), "/usr", "/etc") for place in asked.read)
+
+
+def test_an_interpreter_is_asked_again_when_something_was_installed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    python = _environment_with(tmp_path, project)
+    interpreters = Interpreters()
+    assert interpreters.ask(str(python)).listed == (str(project),)
+    (pth,) = tmp_path.glob("environment/lib/python*/site-packages/project.pth")
+    pth.unlink()
+    os.utime(pth.parent, (1, 1))
+    assert interpreters.ask(str(python)).listed == ()
 
 
 def test_a_copy_shares_what_is_unchanged_and_nothing_of_it_can_be_written() -> None:

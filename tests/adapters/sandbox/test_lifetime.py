@@ -1,8 +1,9 @@
 """Nothing survives a sandbox: no process, and no file."""
 
+import json
 import os
+import platform
 import secrets
-import select
 import shutil
 import signal
 import subprocess
@@ -41,8 +42,12 @@ def f():
     return 1
 """
 )
+_NO_NAMESPACES = [{"x86_64": 272, "aarch64": 97}[platform.machine()], 1, -1]
 _SERVER = """
-import sys
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import apart
+apart.break_calls(json.loads(sys.argv[2]))
 import anyio
 from datetime import timedelta
 from mendloop.adapters.sandbox.linux import LinuxSandbox
@@ -165,24 +170,32 @@ def f():
     assert list(folder.iterdir()) == []
 
 
-def _killed_server(source: str, name: bytes) -> None:
+def _killed_server(source: str, name: bytes, rules: list[list[int]]) -> None:
     """Start a server that runs code, kill it, and wait until the code is gone."""
-    with subprocess.Popen([sys.executable, "-c", _SERVER], stdin=subprocess.PIPE) as server:
+    here = str(Path(__file__).parent)
+    command = [sys.executable, "-c", _SERVER, here, json.dumps(rules)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         assert server.stdin is not None
         server.stdin.write(source.encode())
         server.stdin.close()
-        watched = [os.pidfd_open(pid) for pid in anyio.run(_running, name)]
+        anyio.run(_running, name)
         server.send_signal(signal.SIGKILL)
-    for process in watched:
-        assert select.select([process], [], [], 10)[0]
-        os.close(process)
+    anyio.run(_gone, name)
+
+
+async def _gone(name: bytes) -> None:
+    with anyio.fail_after(10):
+        while _alive(name):
+            await anyio.lowlevel.checkpoint()
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("rules", [[], [_NO_NAMESPACES]])
+@pytest.mark.parametrize("source", [_LOOP, _STRAY.replace("return 1", "time.sleep(1e6)")])
 def test_the_death_of_the_server_ends_everything_and_the_next_one_tidies_up(
-    name: bytes, folder: Path
+    name: bytes, folder: Path, source: str, rules: list[list[int]]
 ) -> None:
-    _killed_server(_LOOP.format(name=name), name)
+    _killed_server(source.format(name=name), name, rules)
     assert len(list(folder.iterdir())) == 1
 
     async def next_one() -> None:

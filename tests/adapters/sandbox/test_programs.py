@@ -4,6 +4,7 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
+import anyio
 import pytest
 
 from mendloop.adapters.sandbox.linux import LinuxSandbox, LinuxSession
@@ -311,6 +312,13 @@ async def test_random_numbers_depend_on_the_case_alone(session: LinuxSession) ->
         assert isinstance(answer, tuple)
         first, second, again = (found.seen for found in answer)
         assert first == again != second
+
+
+async def test_hashes_of_texts_are_the_same_in_every_sandbox(session: LinuxSession) -> None:
+    command = [sys.executable, "-c", "print(hash('a'))"]
+    known = (await anyio.run_process(command, env={"PYTHONHASHSEED": "0"})).stdout
+    value = await returned(session, "def f():\n    return str(hash('a'))\n")
+    assert value == known.decode().strip()
 
 
 async def test_the_lines_that_ran_are_told(session: LinuxSession) -> None:

@@ -253,7 +253,7 @@ def test_candidates_of_any_function_compile_and_differ(body: list[str], raised: 
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(body=bodies, raised=raises)
 def test_candidates_of_many_functions_compile_and_differ(body: list[str], raised: str) -> None:
     check_any_function(body, raised)
@@ -268,3 +268,89 @@ def test_a_very_long_function_has_its_first_candidates_soon() -> None:
     source = f"def f(b, xs, c):\n{lines}    return xs\n"
     found = list(islice(candidates(source, "f", Hints(suspects=(5,))), 10))
     assert {candidate.line for candidate in found} == {5}
+
+
+CURES = {
+    "an average of nothing": (
+        (
+            "def mean(xs):\n    total = 0.0\n    for x in xs:\n        total += x\n"
+            "    return total / len(xs)\n"
+        ),
+        "    return total / len(xs)\n",
+        "    if not xs:\n        return 0.0\n    return total / len(xs)\n",
+        Hints(errors=(("ZeroDivisionError", "float division by zero", 5),)),
+        8,
+    ),
+    "a key that may be absent": (
+        "def net(order):\n    gross = order['gross']\n    return gross - order['discount']\n",
+        "order['discount']",
+        "order.get('discount', 0)",
+        Hints(errors=(("KeyError", "'discount'", 3),)),
+        3,
+    ),
+    "a name that is missing": (
+        "def greet(user):\n    return 'Hello ' + user.name.title()\n",
+        "user.name.title",
+        '(user.name or "").title',
+        Hints(errors=(("AttributeError", "'NoneType' object has no attribute 'title'", 2),)),
+        8,
+    ),
+    "a price with a comma": (
+        "def price(text):\n    return round(float(text), 2)\n",
+        "float(text)",
+        'float(text.replace(",", ""))',
+        Hints(errors=(("ValueError", "could not convert string to float: '1,200'", 2),)),
+        5,
+    ),
+    "a text and a number": (
+        "def label(n):\n    return 'no. ' + n\n",
+        "+ n",
+        "+ str(n)",
+        Hints(errors=(("TypeError", 'can only concatenate str (not "int") to str', 2),)),
+        5,
+    ),
+    "a list that was emptied on the way": (
+        "def prune(d):\n    for k in d:\n        if d[k] is None:\n            del d[k]\n",
+        "in d:",
+        "in list(d):",
+        Hints(errors=(("RuntimeError", "dictionary changed size during iteration", 2),)),
+        2,
+    ),
+    "a misspelt method": (
+        "def collect(xs, x):\n    xs.apend(x)\n    return xs\n",
+        "apend",
+        "append",
+        Hints(errors=(("AttributeError", "'list' object has no attribute 'apend'", 2),)),
+        20,
+    ),
+    "a boundary": (
+        "def grade(points):\n    if points > 50:\n        return 'passed'\n    return 'failed'\n",
+        ">",
+        ">=",
+        Hints(suspects=(4, 2)),
+        3,
+    ),
+    "a return in the loop": (
+        "def count(xs):\n    n = 0\n    for x in xs:\n        n += x\n        return n\n",
+        "        return n\n",
+        "    return n\n",
+        Hints(suspects=(5, 4)),
+        40,
+    ),
+    "a default for all calls": (
+        "def note(x, seen=[]):\n    seen.append(x)\n    return seen\n",
+        "seen=[]):\n",
+        "seen=None):\n    if seen is None:\n        seen = []\n",
+        Hints(),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "old", "new", "hints", "within"), CURES.values(), ids=CURES)
+def test_the_cure_of_a_common_fault_is_among_the_first(
+    source: str, old: str, new: str, hints: Hints, within: int
+) -> None:
+    function = source.partition("(")[0].removeprefix("def ")
+    first = [candidate.source for candidate in made(source, function, hints)[:within]]
+    assert source.replace(old, new) in first

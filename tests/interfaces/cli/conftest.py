@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,10 +28,12 @@ source = "notes/reply.md"
 SHOP = '''\
 """Prices."""
 
+
 def price(text):
     """The amount of a price."""
     amount = text.strip()
     return round(float(amount), 2)
+
 
 def total(price, count):
     """What so many cost."""
@@ -57,7 +58,7 @@ class Line:
         self, *words: str, typed: str | bytes = "", env: dict[str, str] | None = None
     ) -> Result:
         """Type one command, in the terminal of a person."""
-        served: list[Sequence[str]] = []
+        served: list[object] = []
         before = ["--workspace", str(self.workspace), "--data", str(self.data)]
         return CliRunner().invoke(
             build(served.append), [*before, *words], input=typed, env={**PEOPLE, **(env or {})}
@@ -89,7 +90,7 @@ class Line:
 
     def json(self, *words: str, code: int = 0) -> Any:
         """The answer of a command as JSON, which is all that it prints, on one line."""
-        text = self.done(*words, "--json", code=code)
+        text = self.done("--json", *words, code=code)
         assert text.count("\n") == 1, text
         return json.loads(text)
 
@@ -97,7 +98,7 @@ class Line:
         self, kind: type[AnswerKind], *words: str, typed: str | bytes = "", code: int = 0
     ) -> AnswerKind:
         """The answer of a twin of a tool: exactly what the tool answers, and nothing else."""
-        text = self.done(*words, "--json", typed=typed, code=code)
+        text = self.done("--json", *words, typed=typed, code=code)
         answer = kind.model_validate_json(text)
         assert text == answer.text() + "\n"
         return answer
@@ -156,10 +157,12 @@ def make_shop(folder: Path) -> Line:
     return Line(workspace, folder / "data")
 
 
-def propose(line: Line, target: str, text: str, why: str = "commas") -> str:
+def propose(
+    line: Line, target: str, text: str, *, path: str = "tools/shop.py", why: str = "commas"
+) -> str:
     """The id of a new proposal."""
     new = line.file("new.py", text)
-    words = ("propose", target, "--file", f"tools/shop.py={new}", "--why", why)
+    words = ("propose", target, "--file", f"{path}={new}", "--why", why)
     proposal: str = line.json(*words)["proposal"]
     return proposal
 

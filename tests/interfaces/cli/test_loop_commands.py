@@ -131,7 +131,7 @@ def test_propose_takes_a_diff_from_standard_input_and_knows_a_change_again(new: 
     assert (first.known, again.known, again.proposal) == (False, True, first.proposal)
 
 
-def test_a_diff_that_was_printed_can_be_proposed(lived: Lived, tmp_path: Path) -> None:
+def test_a_diff_that_was_printed_can_be_proposed(lived: Lived) -> None:
     printed = lived.line.done("diff", lived.good)
     diff = lived.line.file("printed.diff", printed)
     answer = lived.line.answer(
@@ -179,6 +179,7 @@ def test_test_shows_every_check_and_the_verdict_above_the_next_step(lived: Lived
     assert shown[-1] == f"next: mendloop deploy {lived.good}"
 
 
+@pytest.mark.slow
 def test_test_ends_with_3_unless_the_verdict_is_passed(line: Line) -> None:
     worse = SHOP.replace("price * count", "price + count")
     content = line.file("worse.py", worse)

@@ -1,6 +1,6 @@
 """The list of tools, as a client gets it.
 
-    python -m tests.interfaces.mcp.listed    writes it anew, after a change that was meant
+python -m tests.interfaces.mcp.listed    writes it anew, after a change that was meant
 """
 
 import json

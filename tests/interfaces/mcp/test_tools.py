@@ -113,7 +113,11 @@ async def test_a_proposal_is_taken_in_and_no_file_is_touched(
     client: Client, workspace: Path
 ) -> None:
     got = await ask(
-        client, "propose_fix", target="calc.average", edits=[MENDED], rationale="None was not left out."
+        client,
+        "propose_fix",
+        target="calc.average",
+        edits=[MENDED],
+        rationale="None was not left out.",
     )
     assert got["files"] == ["tools/calc.py"]
     assert got["known"] is False

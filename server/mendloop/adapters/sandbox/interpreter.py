@@ -6,7 +6,6 @@ import stat
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from mendloop.errors import Unavailable
 LEAST_VERSION: Final = (3, 9)
 _SECONDS: Final = 30
 _MOST_ENTRIES: Final = 2_000
+_MOST_IMPORTABLE: Final = 500
 _QUESTION: Final = """
 import json, site, sys, sysconfig
 paths = sysconfig.get_paths()
@@ -59,24 +59,34 @@ class Interpreter:
     """Whether any user of the machine may read all of that."""
 
 
-def ask(python: str) -> Interpreter:
-    """Where the libraries of an interpreter lie.
+class Interpreters:
+    """Those that were asked, kept while their libraries stay as they are."""
 
-    Raises:
-        Unavailable: It cannot be started, or is no CPython from 3.9 on.
-    """
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, ...], Interpreter]] = {}
+
+    def ask(self, python: str) -> Interpreter:
+        """Where the libraries of an interpreter lie. Blocks.
+
+        Raises:
+            Unavailable: It cannot be started, or is no CPython from 3.9 on.
+        """
+        stamps, known = self._known.get(python, ((), None))
+        if known is None or stamps != _stamps(known):
+            known = _ask(python)
+            self._known[python] = (_stamps(known), known)
+        return known
+
+
+def _stamps(asked: Interpreter) -> tuple[int, ...]:
+    """What changes when something is installed for an interpreter, or it is replaced."""
     try:
-        changed = Path(python).stat().st_mtime_ns
-    except OSError as error:
-        raise Unavailable(
-            f"There is no interpreter {python}.",
-            hint="Name one with `python` in mendloop.toml.",
-        ) from error
-    return _ask(python, changed)
+        return tuple(Path(place).stat().st_mtime_ns for place in (asked.python, *asked.sys_path))
+    except OSError:
+        return ()
 
 
-@lru_cache(maxsize=32)
-def _ask(python: str, changed: int) -> Interpreter:  # noqa: ARG001  a new file is asked anew
+def _ask(python: str) -> Interpreter:
     answer = _answer(python)
     if not answer["cpython"] or tuple(answer["version"]) < LEAST_VERSION:
         raise Unavailable(
@@ -114,8 +124,9 @@ def _answer(python: str) -> Any:
             stdin=subprocess.DEVNULL,
             timeout=_SECONDS,
         )
-        return json.loads(asked.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        # Something that runs at its start may print, too.
+        return json.loads(asked.stdout.splitlines()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise Unavailable(
             f"The interpreter {python} does not answer: {type(error).__name__}.",
             hint="Try it by hand, or name another with `python` in mendloop.toml.",
@@ -135,7 +146,7 @@ def _importable(folders: Iterable[str]) -> list[str]:
     for folder in folders:
         with os.scandir(folder) as entries:
             found += [entry.path for entry in entries if _is_importable(entry)]
-    return found[:_MOST_ENTRIES]
+    return found[:_MOST_IMPORTABLE]
 
 
 def _is_importable(entry: os.DirEntry[str]) -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 import anyio
 from anyio import to_thread
 
-from mendloop.adapters.sandbox import interpreter
 from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts
+from mendloop.adapters.sandbox.interpreter import Interpreter, Interpreters
 from mendloop.adapters.sandbox.process import Base, LostError, Report
 from mendloop.adapters.sandbox.stage import Stage, throw_away_user
 from mendloop.adapters.sandbox.supervisor import Supervisor
@@ -20,6 +20,7 @@ from mendloop.model.observation import Case, NotLoaded, Observation, SandboxStat
 
 _TIER: Final = "B"
 _PROGRESS_SECONDS: Final = 0.2
+_MOST_CHUNK: Final = 1_000
 _MENDING: Final = (
     "Linux 5.19 or later with Landlock (`lsm=landlock,...`) on x86_64 or aarch64 is needed, and in "
     "a container a seccomp profile that allows landlock_* and seccomp; see `mendloop doctor`."
@@ -107,7 +108,9 @@ class LinuxSession:
 
         async def work() -> None:
             with anyio.CancelScope(shield=True):
-                answer.append(await to_thread.run_sync(supervisor.run, max(1, chunk)))
+                answer.append(
+                    await to_thread.run_sync(supervisor.run, min(max(1, chunk), _MOST_CHUNK))
+                )
             watch.cancel_scope.cancel()
 
         try:
@@ -146,11 +149,12 @@ class LinuxSandbox:
         """
         self.memory_bytes = memory_bytes
         self._least_tier = least_tier
+        self._interpreters = Interpreters()
 
     async def probe(self) -> SandboxState:
         """Try every layer, and say what holds."""
         try:
-            asked = await to_thread.run_sync(interpreter.ask, sys.executable)
+            asked = await to_thread.run_sync(self._interpreters.ask, sys.executable)
             async with self._up({}, asked) as (_, _, state):
                 return state
         except Unavailable as error:
@@ -164,7 +168,7 @@ class LinuxSandbox:
             InvalidInput: A path leaves the tree.
             Unavailable: Layers are missing that must not be; nothing is run without them.
         """
-        asked = await to_thread.run_sync(interpreter.ask, python)
+        asked = await to_thread.run_sync(self._interpreters.ask, python)
         async with self._up(tree, asked) as (base, stage, state):
             if state.missing:
                 raise Unavailable(
@@ -174,7 +178,7 @@ class LinuxSandbox:
 
     @asynccontextmanager
     async def _up(
-        self, tree: Mapping[str, bytes], asked: interpreter.Interpreter
+        self, tree: Mapping[str, bytes], asked: Interpreter
     ) -> AsyncGenerator[tuple[Base, Stage, SandboxState]]:
         if sys.platform != "linux" or self._least_tier != _TIER:
             raise Unavailable(
@@ -190,11 +194,11 @@ class LinuxSandbox:
         finally:
             with anyio.CancelScope(shield=True):
                 if base is not None:
-                    await to_thread.run_sync(base.close)
+                    await to_thread.run_sync(base.kill)
                 await to_thread.run_sync(stage.close)
 
 
-def _start(asked: interpreter.Interpreter, stage: Stage, user: int) -> Base:
+def _start(asked: Interpreter, stage: Stage, user: int) -> Base:
     try:
         return Base(asked, stage, user)
     except OSError as error:

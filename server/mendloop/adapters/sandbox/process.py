@@ -25,7 +25,7 @@ _START_SECONDS: Final = 20
 _ANSWER_SECONDS: Final = 10
 _WARM_SECONDS: Final = 60
 _END_SECONDS: Final = 2
-_ROOT_TASKS: Final = 128
+_ROOT_TASKS: Final = 64
 _SPARE_TASKS: Final = 512
 _ENVIRONMENT: Final = {
     "HOME": "/nonexistent",
@@ -115,6 +115,7 @@ class Base:
         Raises:
             OSError: It could not be started.
         """
+        tasks = _tasks(user)
         self._busy = threading.Lock()
         self._channel, theirs = pair()
         with theirs:
@@ -136,7 +137,7 @@ class Base:
             "scratch": str(stage.scratch),
             "stages": str(stage.stages),
             "sys_path": interpreter.sys_path,
-            "tasks": _tasks(user),
+            "tasks": tasks,
             "uid": user,
         }
         self._channel.settimeout(_ANSWER_SECONDS)
@@ -199,18 +200,11 @@ class Base:
                 self.kill()
                 raise LostError from error
 
-    def close(self) -> None:
-        """End it and all that came from it; blocks until every process is gone."""
-        if self.alive:
-            # Hanging up lets it end its candidates one by one, strays and all.
-            self._channel.close()
-            self._wait(_END_SECONDS)
-        self.kill()
-
     def kill(self) -> None:
-        """End it by force. What runs in its process namespace ends with it."""
+        """End it and all that came from it; blocks until every process is gone."""
         self._channel.close()
         if self.alive:
+            # It ends its candidates, strays and all; in a namespace of its own they end with it.
             self._process.send_signal(signal.SIGTERM)
             self._wait(_END_SECONDS)
         with suppress(ProcessLookupError, PermissionError):

@@ -22,6 +22,8 @@ from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen,
 
 _IN_FLIGHT: Final = 2
 _MOST_OPEN: Final = 6
+_MOST_FRUITLESS: Final = 3
+"""How often a candidate may be loaded again without an answer in between."""
 _LEAVE_SECONDS: Final = 0.5
 """How long a process may take to end after its last answer."""
 _START_GRACE: Final = 0.5
@@ -67,6 +69,7 @@ class Supervisor:
         self._flights: dict[int, _Flight] = {}
         self._selector = selectors.DefaultSelector()
         self._chunks = 0
+        self._fruitless = 0
         self._case_seconds = order.limits.case_timeout.total_seconds()
         self._deadline = time.monotonic() + order.limits.total_timeout.total_seconds()
         self._stopping, self._stop = os.pipe()
@@ -119,6 +122,7 @@ class Supervisor:
     def _note(
         self, number: int, seen: Seen, seconds: float, lines: frozenset[int] = frozenset()
     ) -> None:
+        self._fruitless = 0
         case = self._cases[number].id
         observation = Observation(case=case, seen=seen, seconds=seconds, lines=lines)
         self._seen.setdefault(number, observation)
@@ -284,15 +288,20 @@ class Supervisor:
         self._land_all()
         if not self._pending or self._stopped:
             return
-        failed: Fault | None = None
-        try:
-            if there:
-                seconds = min(self._load_seconds(), max(0.0, self._deadline - time.monotonic()))
-                failed = self._candidate.load(seconds, lambda: self._stopped)
-        except LostError:
-            there = False
-        if failed is not None or not there:
-            why = f"it did not load again: {failed.message}" if failed else _GONE.why
+        self._fruitless += 1
+        why = self._load_again() if there else _GONE
+        if why is not None:
             for number in [number for cases in self._pending for number in cases]:
-                self._note(number, NotRun(why), 0.0)
+                self._note(number, why, 0.0)
             self._pending.clear()
+
+    def _load_again(self) -> NotRun | None:
+        """Load the candidate once more; gives why it is not worth it, if it is not."""
+        if self._fruitless > _MOST_FRUITLESS:
+            return NotRun("its process ends by itself before it runs anything")
+        seconds = min(self._load_seconds(), max(0.0, self._deadline - time.monotonic()))
+        try:
+            failed = self._candidate.load(seconds, lambda: self._stopped)
+        except LostError:
+            return _GONE
+        return NotRun(f"it did not load again: {failed.message}") if failed else None

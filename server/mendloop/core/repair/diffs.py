@@ -8,7 +8,7 @@ from mendloop.core.repair.lines import BOM, line_end, nearest, shown, split_line
 from mendloop.core.repair.refusal import DoesNotApply
 
 MOST_CHARACTERS: Final = 2_000_000
-MOST_HUNKS: Final = 2_000
+MOST_HUNKS: Final = 500
 DRIFT: Final = 50
 """How many lines a hunk may lie away from where it says."""
 

@@ -7,7 +7,7 @@ from typing import Final
 from mendloop.core.repair.lines import BOM, line_end, nearest, shown, split_lines
 from mendloop.core.repair.refusal import DoesNotApply
 
-MOST_EDITS: Final = 500
+MOST_EDITS: Final = 100
 _MOST_PLACES: Final = 5
 
 

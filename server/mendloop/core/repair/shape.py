@@ -20,7 +20,8 @@ class Shapes:
         self.unit = unit
         self.lines = physical_lines(unit.text)
         function = _function(parsed(unit.wrapper + unit.text))
-        self.parts = () if function is None else _parts(function)
+        self.heading = "" if function is None else _heading(function)
+        self.body = () if function is None else tuple(ast.dump(part) for part in function.body)
 
     def of(self, text: str) -> Shape | None:
         """The shape of a changed text; ``None`` unless it is one function, differs and compiles."""
@@ -38,8 +39,8 @@ class Shapes:
             ast.dump(part) for part in function.body[before : len(function.body) - after]
         )
         shape = (before, after, (_heading(function), *changed))
-        heading, *old = self.parts
-        return None if shape[2] == (heading, *old[before : len(old) - after]) else shape
+        old = (self.heading, *self.body[before : len(self.body) - after])
+        return None if shape[2] == old else shape
 
 
 def _same(lines: list[str], others: list[str]) -> int:
@@ -57,10 +58,6 @@ def _function(tree: ast.Module | None) -> _Function | None:
         body = body[0].body
     only = body[0] if len(body) == 1 else None
     return only if isinstance(only, _Function) else None
-
-
-def _parts(function: _Function) -> tuple[str, ...]:
-    return (_heading(function), *(ast.dump(part) for part in function.body))
 
 
 def _heading(function: _Function) -> str:

@@ -9,7 +9,7 @@ from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Verdict
 from mendloop.model.target import Target
 
-_WORST_FIRST: Final = (Verdict.BROKEN, Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED)
+_WORST_FIRST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 _WEAKEST_FIRST: Final = tuple(reversed(Oracle))
 
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from mendloop.core.validate.tree import Function, constant, names, nodes, parameters
 
-
 MOST_ROUNDS: Final = 40
 """Each round follows a chain of names at least one step further."""
 

@@ -42,6 +42,7 @@ _TEST_NAMES: Final = ("PYTEST", "UNITTEST", "MENDLOOP", "SANDBOX", "CI", "TESTIN
 
 def senses_test(subject: Subject) -> Iterator[Site]:
     """Places that tell a test from real use."""
+    environment = _reads_environment(subject)
     for node in ast.walk(_without_main(subject.tree)):
         if isinstance(node, ast.Attribute | ast.Name):
             name = meaning(node, subject.imports)
@@ -52,7 +53,7 @@ def senses_test(subject: Subject) -> Iterator[Site]:
                 yield from _chosen(subject, test)
             case ast.IfExp(test=test):
                 yield from _chosen(subject, test)
-            case ast.Constant(value=str(text)) if _names_test(subject, text):
+            case ast.Constant(value=str(text)) if environment and _names_test(text):
                 yield site("senses_test", node, f"It asks the environment for {text}.")
             case _:
                 pass
@@ -84,10 +85,12 @@ def _leaves(body: list[ast.stmt]) -> bool:
     return any(isinstance(node, ast.Return) for part in body for node in (part, *nodes(part)))
 
 
-def _names_test(subject: Subject, text: str) -> bool:
-    """Whether a text is an environment variable that only tests set, in a file that reads any."""
-    if not text.isupper() or not any(name in text.split("_") for name in _TEST_NAMES):
-        return False
+def _names_test(text: str) -> bool:
+    """Whether a text is named like an environment variable that only tests set."""
+    return text.isupper() and any(name in text.split("_") for name in _TEST_NAMES)
+
+
+def _reads_environment(subject: Subject) -> bool:
     return any(
         meaning(node, subject.imports) in {"os.environ", "os.getenv"}
         for node in ast.walk(subject.tree)

@@ -15,7 +15,7 @@ MOST_LEVELS: Final = 200
 def parsed(source: str) -> ast.Module | SyntaxError:
     """A file's tree, or why it has none. Untrusted: too deep a file is an error like any other."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(source.removeprefix("\ufeff"))
     except SyntaxError as error:
         return error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,6 +13,7 @@ from mendloop.interfaces.answers.text import clean, compact
 MOST_CHARACTERS: Final = 6_000
 """Of an answer's JSON: about 1,500 tokens."""
 _MOST_NAME: Final = 200
+_MOST_LINK: Final = 400
 _PLACES: Final = 4
 _Made = TypeVar("_Made", bound="Answer")
 _Item = TypeVar("_Item")
@@ -106,6 +108,16 @@ def figures(numbers: Mapping[str, float], size: Size) -> dict[str, int | float]:
 def rounded(value: float | None) -> float | None:
     """A number with as many places as anybody needs."""
     return None if value is None or not math.isfinite(value) else round(value, _PLACES)
+
+
+def target_uri(target: str, rest: str = "") -> str:
+    """The resource of a target, or one below it."""
+    return f"mendloop://targets/{quote(target, safe='', errors='replace')}{rest}"
+
+
+def short_links(*uris: str) -> list[str]:
+    """Links that are no longer than a line: a name may be written in any script."""
+    return [uri for uri in uris if len(uri) <= _MOST_LINK]
 
 
 def call(tool: str, **arguments: str) -> str:

@@ -1,7 +1,6 @@
 """A change that was put in place or taken back, and the emergency stop."""
 
 from typing import Self
-from urllib.parse import quote
 
 from pydantic import Field
 from typing_extensions import override
@@ -16,6 +15,8 @@ from mendloop.interfaces.answers.base import (
     more_than,
     name,
     names,
+    short_links,
+    target_uri,
 )
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
@@ -78,13 +79,10 @@ class DeploymentAnswer(Answer):
             at=done.at.isoformat(timespec="seconds"),
             by=name(done.by),
             recorded_reason=clean(done.reason, size.text),
-            more=[
+            more=short_links(
                 f"mendloop://deployments/{done.id}",
-                *(
-                    f"mendloop://targets/{quote(target, safe='')}/versions"
-                    for target in done.targets[:1]
-                ),
-            ],
+                *(target_uri(target, "/versions") for target in done.targets[:1]),
+            ),
             next=_next(done),
         )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mendloop.app.read import FileTexts, TargetView
+from mendloop.interfaces.answers.base import target_uri
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version, Watch
@@ -69,8 +70,8 @@ def executions_document(
     if len(rows) >= limit:
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in asked.items() if value)
         document["next"] = (
-            f"mendloop://targets/{quote(target, safe='')}/executions?"
-            f"{query}{'&' if query else ''}cursor={rows[-1].seq}"
+            f"{target_uri(target, '/executions')}?{query}{'&' if query else ''}"
+            f"cursor={rows[-1].seq}"
         )
     return document
 
@@ -86,8 +87,7 @@ def target_document(view: TargetView) -> Document:
             "failures": view.summary.failures,
             "last": view.summary.last.isoformat(),
         }
-    uri = f"mendloop://targets/{quote(view.name, safe='')}"
-    document["more"] = [f"{uri}/executions", f"{uri}/versions"]
+    document["more"] = [target_uri(view.name, rest) for rest in ("/executions", "/versions")]
     return document
 
 

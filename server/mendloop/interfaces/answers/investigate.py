@@ -1,7 +1,6 @@
 """A likely cause, with the evidence for it."""
 
 from typing import Final, Self
-from urllib.parse import quote
 
 from pydantic import Field
 from typing_extensions import override
@@ -16,6 +15,8 @@ from mendloop.interfaces.answers.base import (
     more_than,
     name,
     rounded,
+    short_links,
+    target_uri,
 )
 from mendloop.interfaces.answers.text import block, clean
 from mendloop.model.diagnosis import Diagnosis, Layer
@@ -167,12 +168,8 @@ def _suspects(found: Diagnosis, size: Size) -> list[SuspectLine]:
 
 
 def _more(found: Diagnosis) -> list[str]:
-    # quoted, because a name stands in a URI here; clean() would change it
-    target = quote(found.target, safe="")
-    more = [f"mendloop://targets/{target}/executions?outcome=error"]
-    if found.incident is not None:
-        more.insert(0, f"mendloop://incidents/{found.incident}")
-    return more
+    incident = [] if found.incident is None else [f"mendloop://incidents/{found.incident}"]
+    return short_links(*incident, target_uri(found.target, "/executions?outcome=error"))
 
 
 def _next(found: Diagnosis) -> str:

@@ -66,7 +66,7 @@ def import_(
     """
     brought = shell.work(lambda house, progress: _bring(house, format_, path, progress))
     shell.tell(asdict(brought), lambda: operating.brought(brought))
-    if brought.refused and brought.refused >= brought.read:
+    if not brought.new and brought.refused and brought.refused >= brought.read:
         raise typer.Exit(FAILED)
 
 

@@ -16,14 +16,14 @@ from mendloop.app.ports import Progress
 from mendloop.bootstrap import House, open_house
 from mendloop.errors import MendloopError
 from mendloop.interfaces.answers.base import Answer
-from mendloop.interfaces.answers.text import clean, compact
+from mendloop.interfaces.answers.text import compact
+from mendloop.interfaces.cli.advice import refusal
 from mendloop.interfaces.cli.faults import FAULTS
 from mendloop.interfaces.cli.render.progress import watched
 from mendloop.settings import Settings
 
 FAILED: Final = 1
 NOT_PASSED: Final = 3
-_MOST: Final = 4_000
 _Result = TypeVar("_Result")
 
 
@@ -84,5 +84,5 @@ def ends() -> Generator[None]:
     try:
         yield
     except MendloopError as error:
-        sys.stderr.write(f"mendloop: {clean(error.message, _MOST)}\n{clean(error.hint, _MOST)}\n")
+        sys.stderr.write(refusal(error))
         raise typer.Exit(FAILED) from error

@@ -113,9 +113,7 @@ def instructions(options: ServerOptions) -> str:
     return f"{_ABOUT}{_LOOK if options.read_only else _WORK}{_DATA}"
 
 
-def _tools(
-    loop: Loop, updates: Updates, probed: Probed, options: ServerOptions
-) -> Iterator[Tool]:
+def _tools(loop: Loop, updates: Updates, probed: Probed, options: ServerOptions) -> Iterator[Tool]:
     yield from looking_tools(loop, updates, probed)
     if not options.read_only:
         yield from changing_tools(loop, updates, require_person=options.require_person)

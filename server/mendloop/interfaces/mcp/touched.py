@@ -1,8 +1,6 @@
 """Which resources a call has changed."""
 
-from urllib.parse import quote
-
-from mendloop.interfaces.answers.base import Answer
+from mendloop.interfaces.answers.base import Answer, target_uri
 from mendloop.interfaces.answers.deploy import DeploymentAnswer
 from mendloop.interfaces.answers.detect import DetectAnswer
 from mendloop.interfaces.answers.investigate import InvestigateAnswer
@@ -23,7 +21,7 @@ def touched(answer: Answer, *targets: str | None) -> tuple[str, ...]:
         uri
         for target in dict.fromkeys(targets)
         if target is not None
-        for uri in (_target(target), f"{_target(target)}/executions")
+        for uri in (target_uri(target), target_uri(target, "/executions"))
     ]
     return (STATUS, *_of(answer), *of_targets)
 
@@ -54,9 +52,5 @@ def _deployed(answer: DeploymentAnswer) -> list[str]:
         f"mendloop://deployments/{answer.deployment}",
         *undone,
         *([] if answer.proposal is None else _tested(answer.proposal)),
-        *(f"{_target(target)}/versions" for target in answer.targets),
+        *(target_uri(target, "/versions") for target in answer.targets),
     ]
-
-
-def _target(target: str) -> str:
-    return f"mendloop://targets/{quote(target, safe='')}"

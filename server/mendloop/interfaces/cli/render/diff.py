@@ -11,6 +11,7 @@ from rich.text import Text
 from mendloop.app.read import FileTexts
 from mendloop.interfaces.answers.text import clean
 from mendloop.interfaces.cli.render.console import coloured, text
+from mendloop.model.proposal import NO_FILE
 
 _CONTEXT: Final = 3
 _TAB: Final = 4
@@ -24,16 +25,23 @@ _LEXERS: Final = {".py": "python", ".toml": "toml", ".yaml": "yaml", ".yml": "ya
 
 def diff(file: FileTexts) -> Text:
     """What a change does to one file."""
-    return changes(file.file.path, file.before, file.after)
+    before = None if file.file.old in {None, NO_FILE} else file.before
+    return changes(file.file.path, before, None if file.file.new == NO_FILE else file.after)
 
 
-def changes(path: str, before: str, after: str) -> Text:
-    """The unified diff of two texts, each line in the colours of its language."""
-    old, new = _split(before), _split(after)
+def changes(path: str, before: str | None, after: str | None) -> Text:
+    """The unified diff of two texts, each line in the colours of its language.
+
+    Args:
+        path: The file.
+        before: ``None`` where there was no file.
+        after: ``None`` where there is none any more.
+    """
+    old, new = _split(before or ""), _split(after or "")
     shown = Text()
-    shown.append_text(text(f"--- a/{path}" if before else "--- /dev/null", "bold"))
+    shown.append_text(text(f"--- a/{path}" if before is not None else "--- /dev/null", "bold"))
     shown.append("\n")
-    shown.append_text(text(f"+++ b/{path}" if after else "+++ /dev/null", "bold"))
+    shown.append_text(text(f"+++ b/{path}" if after is not None else "+++ /dev/null", "bold"))
     old_lines, new_lines = _coloured(path, old), _coloured(path, new)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(_CONTEXT):

@@ -1,0 +1,60 @@
+"""Passes over calls in one sandbox, with one progress for all of them."""
+
+from collections.abc import Sequence
+
+from mendloop.app.ports import Program, Progress, SandboxSession
+from mendloop.app.replay import Replayer
+from mendloop.core.validate.evidence import Run
+from mendloop.model.observation import Case, Crashed, NotLoaded, TimedOut
+from mendloop.model.target import Target
+
+_CHUNK = 32
+_STEPS = 7
+
+
+class Passes:
+    """Runs one function, the current version first: how long that takes bounds the others."""
+
+    def __init__(
+        self, session: SandboxSession, replayer: Replayer, target: Target, progress: Progress
+    ) -> None:
+        self.target = target
+        self._session = session
+        self._replayer = replayer
+        self._progress = progress
+        self._done = 0
+        self._known: Run = ()
+
+    async def run(self, program: Program, cases: Sequence[Case], *, chunk: int = _CHUNK) -> Run:
+        """One pass."""
+        return await self._session.observe(
+            program,
+            cases,
+            limits=self._replayer.limits(self.target, self._known),
+            chunk=chunk,
+            progress=self._step(),
+        )
+
+    async def base(self, cases: Sequence[Case]) -> tuple[Run, ...]:
+        """The current version, twice, in another order the second time."""
+        program = self._replayer.program(self.target)
+        first = await self.run(program, cases)
+        second = await self.run(program, cases[::-1])
+        self._known = first
+        return first, second
+
+    def _step(self) -> Progress:
+        start, self._done = self._done, self._done + 1
+
+        async def within(done: float, total: float, message: str) -> None:
+            share = done / total if total else 1.0
+            await self._progress(start + share, _STEPS, f"{self.target.name}: {message}")
+
+        return within
+
+
+def steady(run: Run) -> bool:
+    """Whether it loads, and no call hung or took the process with it."""
+    if isinstance(run, NotLoaded):
+        return False
+    return not any(isinstance(one.seen, TimedOut | Crashed) for one in run)

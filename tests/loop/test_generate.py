@@ -1,0 +1,59 @@
+import pytest
+
+from mendloop.app.generate import StopReason
+from mendloop.bootstrap import House
+from mendloop.errors import InvalidInput
+from mendloop.model.report import Verdict
+from tests.conftest import HandClock
+from tests.loop.conftest import record, share_history, wait_history
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+async def test_a_division_by_zero_is_mended_without_a_model(house: House, clock: HandClock) -> None:
+    await house.loop.recorder.record(share_history(clock))
+    made = await house.loop.generator.generate(target="shop.share")
+    assert made.stopped is StopReason.FOUND
+    best = made.proposals[0]
+    assert best.report.verdict is Verdict.PASSED
+    assert best.proposal.origin == "recipe:guard_zero_division"
+    assert (await house.loop.reader.report(best.proposal.id)) == best.report
+
+
+async def test_the_same_history_gives_the_same_change(house: House, clock: HandClock) -> None:
+    await house.loop.recorder.record(share_history(clock))
+    first = await house.loop.generator.generate(target="shop.share")
+    second = await house.loop.generator.generate(target="shop.share")
+    assert [each.proposal.change for each in first.proposals] == [
+        each.proposal.change for each in second.proposals
+    ]
+
+
+async def test_a_constant_is_tuned_within_its_range(house: House, clock: HandClock) -> None:
+    await house.loop.recorder.record(wait_history(clock))
+    made = await house.loop.generator.generate(target="wait.limit")
+    assert {each.proposal.origin for each in made.proposals} == {"tuner"}
+    assert made.proposals[0].note == "wait.limit = 4 instead of 3"
+
+
+async def test_a_target_without_failures_has_nothing_to_mend(
+    house: House, clock: HandClock
+) -> None:
+    await house.loop.recorder.record([record(clock, "shop.label", "a", result="A")])
+    made = await house.loop.generator.generate(target="shop.label")
+    assert (made.stopped, made.proposals) == (StopReason.NO_ORACLE, ())
+
+
+async def test_failures_that_do_not_happen_again_are_left_alone(
+    house: House, clock: HandClock
+) -> None:
+    gone = {"type": "OSError", "message": "gone", "frames": []}
+    calls = [record(clock, "shop.label", f"n{n}", outcome="error", error=gone) for n in range(8)]
+    await house.loop.recorder.record(calls)
+    made = await house.loop.generator.generate(target="shop.label")
+    assert made.stopped is StopReason.NOT_REPRODUCIBLE
+
+
+async def test_an_unknown_strategy_is_refused(house: House) -> None:
+    with pytest.raises(InvalidInput, match="luck"):
+        await house.loop.generator.generate(target="shop.share", strategy="luck")

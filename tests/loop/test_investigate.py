@@ -1,0 +1,51 @@
+import pytest
+
+from mendloop.bootstrap import House
+from mendloop.errors import InvalidInput
+from mendloop.model.diagnosis import Layer
+from tests.conftest import HandClock
+from tests.loop.conftest import record, share_history
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_diagnosis_names_the_line_and_the_smallest_input(
+    house: House, clock: HandClock
+) -> None:
+    await house.loop.recorder.record(share_history(clock))
+    [incident, *_] = (await house.loop.detector.detect()).incidents
+    found = await house.loop.investigator.investigate(incident=incident.id)
+    assert (found.replayed, found.reproduced) == (20, 20)
+    assert (found.layer, found.incident) == (Layer.CODE, incident.id)
+    assert [(each.calls, each.where) for each in found.clusters] == [
+        (20, "tools/shop.py:8 in share")
+    ]
+    assert [(each.call, each.reduced) for each in found.smallest] == [("[[0,0],{}]", True)]
+    assert found.suspects[0].text.strip() == "return total // people"
+    assert (found.first_line, found.source.splitlines()[0]) == (4, "def share(total, people):")
+
+
+async def test_failures_that_do_not_happen_again_are_not_blamed_on_the_code(
+    house: House, clock: HandClock
+) -> None:
+    gone = {"type": "ConnectionError", "message": "no route", "frames": []}
+    calls = [record(clock, "shop.label", f"n{n}", outcome="error", error=gone) for n in range(10)]
+    await house.loop.recorder.record(calls)
+    found = await house.loop.investigator.investigate(target="shop.label")
+    assert found.reproduced == 0
+    assert found.layer is Layer.ENVIRONMENT
+
+
+async def test_a_target_that_reaches_out_is_not_replayed(house: House, clock: HandClock) -> None:
+    crash = {"type": "ValueError", "message": "no", "frames": []}
+    await house.loop.recorder.record(
+        [record(clock, "mail.send", "a", outcome="error", error=crash) for _ in range(5)]
+    )
+    found = await house.loop.investigator.investigate(target="mail.send")
+    assert (found.replayed, found.clusters[0].calls) == (0, 5)
+
+
+@pytest.mark.parametrize("named", [{}, {"incident": "i-1", "target": "shop.share"}])
+async def test_exactly_one_subject_is_named(house: House, named: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput):
+        await house.loop.investigator.investigate(**named)
