@@ -233,6 +233,6 @@ def _furnish(
         loop=loop,
         desk=Desk(approver=Approver(state=state, policy=policy, clock=clock)),
         importer=Importer(recorder=recorder, jsonl=JsonLines()),
-        recoverer=Recoverer(transactor=transactor),
+        recoverer=Recoverer(state=state, transactor=transactor),
         settings=settings,
     )

@@ -222,7 +222,7 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 clock=clock,
                 ids=ids,
             ),
-            recoverer=Recoverer(transactor=transactor),
+            recoverer=Recoverer(state=state, transactor=transactor),
             approver=Approver(state=state, policy=policy, clock=clock),
             stopper=Stopper(state=state, clock=clock),
             clock=clock,

@@ -70,20 +70,20 @@ def test_of_two_processes_one_deploys_and_the_other_is_told(tmp_path: Path) -> N
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
-@pytest.mark.parametrize("verb", ["deploy", "rollback"])
 @pytest.mark.parametrize(
-    ("call", "fault", "every"),
+    ("verb", "call", "fault", "every"),
     [
         # inside SQLite too: where a commit may fail and have taken place all the same
-        ("fdatasync", "error=EIO", 1),
-        ("fsync", "error=EIO", 3),
-        ("pwrite64", "error=ENOSPC", 12),
-        ("unlink", "error=EIO", 1),
-        ("fdatasync", "signal=KILL", 2),
-        ("unlink", "signal=KILL", 1),
-        ("pwrite64", "signal=KILL", 12),
-        ("renameat2", "error=EINVAL", 1),
-        ("renameat2", "error=EIO", 1),
+        ("deploy", "fdatasync", "error=EIO", 1),
+        ("rollback", "fdatasync", "error=EIO", 3),
+        ("deploy", "fsync", "error=EIO", 5),
+        ("deploy", "pwrite64", "error=ENOSPC", 25),
+        ("deploy", "unlink", "error=EIO", 2),
+        ("deploy", "fdatasync", "signal=KILL", 4),
+        ("deploy", "pwrite64", "signal=KILL", 25),
+        ("rollback", "unlink", "signal=KILL", 2),
+        ("deploy", "renameat2", "error=EINVAL", 1),
+        ("rollback", "renameat2", "error=EIO", 1),
     ],
 )
 @pytest.mark.promise("deploy/all-old-or-all-new")

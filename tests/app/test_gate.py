@@ -1,11 +1,13 @@
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from mendloop.app.permit import Permit
-from mendloop.core.governance.policy import Tier
+from mendloop.core.governance.policy import Limit, Tier
 from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
 from mendloop.model.action import Action
 from mendloop.model.deployment import Progress
@@ -207,6 +209,37 @@ async def test_the_limit_on_a_target_holds_for_approved_changes_too(
     clock.forward(minutes=61)
     sixth = await rig.propose({REPLY: b"sixth"}, targets=("reply",))
     assert "5 deployments of reply within 24 h" in (await refusal(rig, sixth)).message
+
+
+@pytest.mark.promise("gate/limits-hold")
+async def test_of_many_at_once_no_more_than_the_limit_get_through(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    lay_out(tmp_path)
+    hour = Limit(most=2, per=timedelta(hours=1))
+    policy = replace(POLICY, limits=(hour,), target_limits=())
+    async with (
+        rigged(tmp_path, clock, policy=policy) as one,
+        rigged(tmp_path, clock, policy=policy) as other,
+    ):
+        refused: list[str] = []
+
+        async def deploy(rig: Rig, wanted: ProposalId) -> None:
+            try:
+                await rig.deployer.deploy(wanted)
+            except Refused as error:
+                refused.append(error.message)
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                for number in range(5):
+                    changes = {f"prompts/{number}.md": b"new"}
+                    wanted = await one.propose(changes, targets=("reply",))
+                    tasks.start_soon(deploy, (one, other)[number % 2], wanted)
+
+        assert len(refused) == 3
+        done = [each.progress for each in await one.deployments()]
+    assert done == [Progress.COMMITTED] * 2
 
 
 @pytest.mark.promise("gate/limits-hold")

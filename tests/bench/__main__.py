@@ -10,8 +10,8 @@ failure of CI: the exit code is 0.
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -86,31 +86,27 @@ def main(rounds: int) -> None:
 
 
 def _round(results: Results, place: Sequence[str]) -> None:
-    for tool, command, mine in (("echo", _BARE, False), ("status", [*_PRODUCT, *place], True)):
-
-        def keep(measure: Measure, values: Sequence[float], *, mine: bool = mine) -> None:
-            (measure.ours if mine else measure.floor).extend(values)
-
-        began = time.perf_counter()
-        with _speaking(lambda command=command: Stdio(command)) as speaker:
-            speaker.ask("tools/list")
-            keep(results.cold_wall, [(time.perf_counter() - began) * 1e3])
-            keep(results.cold_cpu, [cpu_seconds(speaker.process) * 1e3])
-            keep(results.stdio, _calls(speaker, tool))
-            keep(results.memory, [memory_mb(speaker.process)])
-        port = free_port()
-        listening = ["--http", f"127.0.0.1:{port}"] if mine else [str(port)]
-        with _speaking(lambda all_=[*command, *listening], port=port: Http(all_, port)) as speaker:
-            keep(results.http, _calls(speaker, tool))
+    _measured(results, "echo", _BARE, [])
+    _measured(results, "status", [*_PRODUCT, *place], ["--http"])
 
 
-@contextmanager
-def _speaking(start: Callable[[], Speaker]) -> Generator[Speaker]:
-    speaker = start()
-    try:
-        yield speaker
-    finally:
-        speaker.close()
+def _measured(results: Results, tool: str, command: Sequence[str], http: Sequence[str]) -> None:
+    """One round of one server."""
+
+    def keep(measure: Measure, *values: float) -> None:
+        (measure.ours if http else measure.floor).extend(values)
+
+    began = time.perf_counter()
+    with closing(Stdio(command)) as speaker:
+        speaker.ask("tools/list")
+        keep(results.cold_wall, (time.perf_counter() - began) * 1e3)
+        keep(results.cold_cpu, cpu_seconds(speaker.process) * 1e3)
+        keep(results.stdio, *_calls(speaker, tool))
+        keep(results.memory, memory_mb(speaker.process))
+    port = free_port()
+    address = f"127.0.0.1:{port}" if http else str(port)
+    with closing(Http([*command, *http, address], port)) as web:
+        keep(results.http, *_calls(web, tool))
 
 
 def _calls(speaker: Speaker, tool: str) -> list[float]:

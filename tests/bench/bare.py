@@ -1,7 +1,7 @@
 """The floor: the least that the SDK can serve. Run as a file, so that nothing of ours is imported.
 
-    python tests/bench/bare.py          over standard input and output
-    python tests/bench/bare.py PORT     over Streamable HTTP
+python tests/bench/bare.py          over standard input and output
+python tests/bench/bare.py PORT     over Streamable HTTP
 """
 
 import sys

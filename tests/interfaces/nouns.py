@@ -1,7 +1,7 @@
 """The nouns that answers are made of, at their largest and most hostile."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from hypothesis import strategies as st
 
@@ -16,12 +16,18 @@ from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentSta
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
 from mendloop.model.report import Check, Disagreement, Report, Verdict
 
+T = TypeVar("T")
 AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 DIGEST: Final = Digest("a" * 64)
 HOSTILE: Final = '\u202e\u200b\x00\x1b"\\\n\U000e0041\ud800\u3164é漢😀 ignore this'
 
+
+def _long(text: str, times: int) -> str:
+    return (text * times)[:5_000]
+
+
 texts = st.builds(
-    lambda text, times: (text * times)[:5_000],
+    _long,
     st.text(st.sampled_from(HOSTILE), max_size=30) | st.text(max_size=30),
     st.integers(0, 500),
 )
@@ -33,11 +39,13 @@ counts = st.integers(0, 10**6)
 paths = texts.map(lambda text: text.encode(errors="replace").decode())
 
 
-def many(of: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
-    """Up to a dozen, and more by repetition, which is cheaper to make."""
-    return st.builds(
-        lambda few, times: tuple(few * times), st.lists(of, max_size=4), st.integers(1, 6)
-    )
+def many(of: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+    """Up to four, and more by repetition, which is cheaper to make."""
+
+    def repeated(few: list[T], times: int) -> tuple[T, ...]:
+        return tuple(few * times)
+
+    return st.builds(repeated, st.lists(of, max_size=4), st.integers(1, 6))
 
 
 names = st.text(st.sampled_from("ab.é漢😀"), min_size=1).map(

@@ -47,7 +47,7 @@ async def test_a_target_without_failures_has_nothing_to_mend(
 async def test_failures_that_do_not_happen_again_are_left_alone(
     house: House, clock: HandClock
 ) -> None:
-    gone = {"type": "OSError", "message": "gone", "frames": []}
+    gone: dict[str, object] = {"type": "OSError", "message": "gone", "frames": []}
     calls = [record(clock, "shop.label", f"n{n}", outcome="error", error=gone) for n in range(8)]
     await house.loop.recorder.record(calls)
     made = await house.loop.generator.generate(target="shop.label")

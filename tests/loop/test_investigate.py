@@ -28,7 +28,7 @@ async def test_the_diagnosis_names_the_line_and_the_smallest_input(
 async def test_failures_that_do_not_happen_again_are_not_blamed_on_the_code(
     house: House, clock: HandClock
 ) -> None:
-    gone = {"type": "ConnectionError", "message": "no route", "frames": []}
+    gone: dict[str, object] = {"type": "ConnectionError", "message": "no route", "frames": []}
     calls = [record(clock, "shop.label", f"n{n}", outcome="error", error=gone) for n in range(10)]
     await house.loop.recorder.record(calls)
     found = await house.loop.investigator.investigate(target="shop.label")
@@ -37,7 +37,7 @@ async def test_failures_that_do_not_happen_again_are_not_blamed_on_the_code(
 
 
 async def test_a_target_that_reaches_out_is_not_replayed(house: House, clock: HandClock) -> None:
-    crash = {"type": "ValueError", "message": "no", "frames": []}
+    crash: dict[str, object] = {"type": "ValueError", "message": "no", "frames": []}
     await house.loop.recorder.record(
         [record(clock, "mail.send", "a", outcome="error", error=crash) for _ in range(5)]
     )
@@ -45,7 +45,9 @@ async def test_a_target_that_reaches_out_is_not_replayed(house: House, clock: Ha
     assert (found.replayed, found.clusters[0].calls) == (0, 5)
 
 
-@pytest.mark.parametrize("named", [{}, {"incident": "i-1", "target": "shop.share"}])
-async def test_exactly_one_subject_is_named(house: House, named: dict[str, str]) -> None:
+@pytest.mark.parametrize(("incident", "target"), [(None, None), ("i-1", "shop.share")])
+async def test_exactly_one_subject_is_named(
+    house: House, incident: str | None, target: str | None
+) -> None:
     with pytest.raises(InvalidInput):
-        await house.loop.investigator.investigate(**named)
+        await house.loop.investigator.investigate(incident=incident, target=target)

@@ -53,7 +53,7 @@ async def test_failing_calls_take_the_change_back_by_themselves(
 ) -> None:
     deployment = await deployed(house, clock)
     assert (workspace / "tools/shop.py").read_text(encoding="utf-8") != SHOP
-    crash = {"type": "TypeError", "message": "no", "frames": []}
+    crash: dict[str, object] = {"type": "TypeError", "message": "no", "frames": []}
     for number in range(30):
         await house.loop.recorder.record(
             [record(clock, "shop.share", number, "x", outcome="error", error=crash)]
@@ -74,7 +74,7 @@ async def test_an_edit_by_hand_is_never_rolled_over(
     deployment = await deployed(house, clock)
     edited = "# by hand\n" + (workspace / "tools/shop.py").read_text(encoding="utf-8")
     (workspace / "tools/shop.py").write_text(edited, encoding="utf-8")
-    crash = {"type": "TypeError", "message": "no", "frames": []}
+    crash: dict[str, object] = {"type": "TypeError", "message": "no", "frames": []}
     calls = [record(clock, "shop.share", n, "x", outcome="error", error=crash) for n in range(40)]
     await house.loop.recorder.record(calls)
     assert await watch_state(house, deployment) is WatchState.ENDED
@@ -83,7 +83,7 @@ async def test_an_edit_by_hand_is_never_rolled_over(
 
 async def test_calls_of_another_version_are_not_counted(house: House, clock: HandClock) -> None:
     deployment = await deployed(house, clock)
-    crash = {"type": "TypeError", "message": "no", "frames": []}
+    crash: dict[str, object] = {"type": "TypeError", "message": "no", "frames": []}
     calls = [
         record(clock, "shop.share", n, 1, outcome="error", error=crash, version="0" * 64)
         for n in range(40)

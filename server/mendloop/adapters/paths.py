@@ -111,7 +111,7 @@ def read_regular(
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _irregular(path)
-        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123  it is open already
+        with open(descriptor, "rb", closefd=False) as file:
             content = file.read(most + 1)
     finally:
         os.close(descriptor)

@@ -25,6 +25,8 @@ from mendloop.model.proposal import NO_FILE, FileChange, change_digest
 from mendloop.model.target import Manifest
 
 MANIFEST: Final = "mendloop.toml"
+_TAIL: Final = 80
+"""So much of a file's name is in that of a saved edit: names have at most 255 bytes."""
 _ACTIONS: Final = {
     DeploymentKind.DEPLOY: Action.DEPLOY,
     DeploymentKind.ROLLBACK: Action.ROLL_BACK,
@@ -217,7 +219,7 @@ class DiskWorkspace:
         folder = self._root.state / "conflicts"
         folder.mkdir(mode=0o700, exist_ok=True)
         digest = self._blobs.put(content)
-        name = folder / f"{deployment.id}-{digest[:12]}-{place.name}"
+        name = folder / f"{deployment.id}-{digest[:12]}-{place.name[-_TAIL:]}"
         with suppress(FileExistsError):
             name.hardlink_to(self._blobs.folder / digest)
         sync_folder(folder)

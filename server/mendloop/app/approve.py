@@ -156,5 +156,5 @@ def _person(name: str) -> str:
     if name and name.isprintable() and len(name) <= _MOST_NAME and name.casefold() not in _MACHINES:
         return name
     raise InvalidInput(
-        f"{name[:_MOST_NAME]!r} is no person's name.", hint="Give your own name with --by."
+        f"{name[:_MOST_NAME]!r} is no person's name.", hint="Approve from an account of your own."
     )

@@ -78,7 +78,10 @@ class Importer:
 
 def _with_id(record: object) -> object:
     """A record that names itself by its content, where its writer gave it no id."""
-    if not isinstance(record, dict) or record.get("id") is not None:
-        return cast("object", record)
-    text = json.dumps(record, sort_keys=True).encode()
-    return {**record, "id": f"j-{sha256(text).hexdigest()[:24]}"}
+    if not isinstance(record, dict):
+        return record
+    known = cast("dict[str, object]", record)
+    if known.get("id") is not None:
+        return known
+    text = json.dumps(known, sort_keys=True).encode()
+    return {**known, "id": f"j-{sha256(text).hexdigest()[:24]}"}

@@ -2,6 +2,7 @@
 
 import codecs
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mendloop.app.ports import Workspace
 from mendloop.errors import InvalidInput, NotFound
@@ -24,7 +25,7 @@ class TextEdit:
     new: str
 
 
-Change = tuple[WholeFile, ...] | tuple[TextEdit, ...] | str
+Change: TypeAlias = tuple[WholeFile | TextEdit, ...] | str
 """Whole files, edits, or a unified diff."""
 
 
@@ -40,21 +41,16 @@ class Changes:
         Raises:
             InvalidInput: It does not apply; the message says precisely why.
         """
-        match change:
-            case str():
-                return self._from_diff(change)
-            case (WholeFile(), *_):
-                return {
-                    each.path: self._like_before(each.path, each.content)
-                    for each in change
-                    if isinstance(each, WholeFile)
-                }
-            case (TextEdit(), *_):
-                return self._from_edits([each for each in change if isinstance(each, TextEdit)])
-            case _:
-                raise InvalidInput(
-                    "The change is empty.", hint="Pass `files`, `edits` or `diff`, with content."
-                )
+        if isinstance(change, str):
+            return self._from_diff(change)
+        if not change:
+            raise InvalidInput(
+                "The change is empty.", hint="Pass `files`, `edits` or `diff`, with content."
+            )
+        whole = [each for each in change if isinstance(each, WholeFile)]
+        edits = [each for each in change if isinstance(each, TextEdit)]
+        written = {each.path: self._like_before(each.path, each.content) for each in whole}
+        return {**written, **self._from_edits(edits)}
 
     def before(self, path: str) -> bytes | None:
         """The bytes of a file as it stands; ``None`` where there is none.

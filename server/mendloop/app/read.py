@@ -219,13 +219,19 @@ class Reader:
             return tuple(each.value for each in Outcome if each.value.startswith(prefix))
         if what == "execution":
             return tuple(await self.history.matching_ids(prefix, _COMPLETIONS))
+        return await self._ids(what, prefix)
+
+    async def _ids(self, what: str, prefix: str) -> tuple[str, ...]:
         async with self.state.reading() as tables:
-            table = {
-                "incident": tables.incidents,
-                "proposal": tables.proposals,
-                "deployment": tables.deployments,
-            }.get(what)
-            return tuple(await table.matching_ids(prefix, _COMPLETIONS)) if table else ()
+            match what:
+                case "incident":
+                    return tuple(await tables.incidents.matching_ids(prefix, _COMPLETIONS))
+                case "proposal":
+                    return tuple(await tables.proposals.matching_ids(prefix, _COMPLETIONS))
+                case "deployment":
+                    return tuple(await tables.deployments.matching_ids(prefix, _COMPLETIONS))
+                case _:
+                    return ()
 
     def _texts(self, files: tuple[FileChange, ...]) -> tuple[FileTexts, ...]:
         return tuple(

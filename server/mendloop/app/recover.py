@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from mendloop.app.transact import Transactor
 from mendloop.model.deployment import Deployment
+from mendloop.store.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recoverer:
     """Called at every start. Idempotent; it may itself be cut off."""
 
+    state: State
     transactor: Transactor
 
     async def recover(self) -> tuple[Deployment, ...]:
@@ -22,5 +24,8 @@ class Recoverer:
         Raises:
             Unavailable: The disk does not work, or another deployment takes too long.
         """
+        async with self.state.reading() as tables:
+            if not await tables.deployments.unfinished():
+                return ()  # nobody has to wait for a deployment that is under way elsewhere
         async with self.transactor.alone() as ended:
             return ended

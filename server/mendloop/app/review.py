@@ -49,7 +49,7 @@ def reviewed(
         )
         for path in paths
     ]
-    flags = frozenset().union(*(each.flags for each in reviews))
+    flags = frozenset(flag for each in reviews for flag in each.flags)
     if len(paths) > 1:
         flags |= {Flag.SEVERAL_FILES}
     findings = tuple(finding for each in reviews for finding in each.findings)

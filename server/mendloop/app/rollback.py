@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Final
 
 import anyio.to_thread
 
@@ -16,6 +17,8 @@ from mendloop.model.ids import DeploymentId, TargetName
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
 from mendloop.store.state import State, Tables
+
+_MOST_REASON: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class Roller:
             progress=Progress.PREPARED,
             at=self.clock.now(),
             by=by,
-            reason=reason,
+            reason=reason[:_MOST_REASON],
         )
         manifest = await self._manifest(plan)
         await anyio.to_thread.run_sync(self._keep_bytes, plan)

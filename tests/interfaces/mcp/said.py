@@ -16,8 +16,9 @@ def said(result: CallToolResult) -> str:
 def answer(result: CallToolResult) -> dict[str, Any]:
     """The structure of a result that is no error."""
     assert not result.is_error, said(result)
-    assert isinstance(result.structured_content, dict)
-    return result.structured_content
+    structure: dict[str, Any] | None = result.structured_content
+    assert structure is not None
+    return structure
 
 
 async def ask(client: Client, tool: str, **arguments: object) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A small workspace that fails, and what was recorded of it."""
 
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,31 +43,32 @@ SAID: Final = "unsupported operand type(s) for +: 'int' and 'NoneType'"
 
 
 def calls(passing: int = 30, failing: int = 20, *, message: str = SAID) -> list[dict[str, Any]]:
-    """Records of calls that passed, and of calls that failed."""
-    return [
-        *(
-            {
-                "target": "calc.average",
-                "outcome": "ok",
-                "args": [[number, number + 2]],
-                "result": number + 1.0,
-                "id": f"ok-{number}",
-            }
-            for number in range(passing)
-        ),
-        *(
-            {
-                "target": "calc.average",
-                "outcome": "error",
-                "args": [[number, None, number + 4]],
-                "error": {
-                    "type": "TypeError",
-                    "message": message,
-                    "frames": [{"file": "tools/calc.py", "line": 6, "function": "average"}],
-                },
-                "expected": number + 2.0,
-                "id": f"bad-{number}",
-            }
-            for number in range(failing)
-        ),
-    ]
+    """Records of calls that passed, and of calls that failed, evenly mixed."""
+    good = [(number / max(1, passing), _passed(number)) for number in range(passing)]
+    bad = [(number / max(1, failing), _failed(number, message)) for number in range(failing)]
+    return [record for _, record in sorted(good + bad, key=itemgetter(0))]
+
+
+def _passed(number: int) -> dict[str, Any]:
+    return {
+        "target": "calc.average",
+        "outcome": "ok",
+        "args": [[number, number + 2]],
+        "result": number + 1.0,
+        "id": f"ok-{number}",
+    }
+
+
+def _failed(number: int, message: str) -> dict[str, Any]:
+    return {
+        "target": "calc.average",
+        "outcome": "error",
+        "args": [[number, None, number + 4]],
+        "error": {
+            "type": "TypeError",
+            "message": message,
+            "frames": [{"file": "tools/calc.py", "line": 6, "function": "average"}],
+        },
+        "expected": number + 2.0,
+        "id": f"bad-{number}",
+    }

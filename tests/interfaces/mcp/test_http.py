@@ -19,7 +19,7 @@ from tests.interfaces.mcp.said import ask
 
 pytestmark = pytest.mark.anyio
 
-TOKEN = "a-token-for-the-tests"
+TOKEN = "a-token-for-the-tests"  # noqa: S105  a test's own
 OPENING = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -57,10 +57,11 @@ async def serving(house: House, *, token: str | None = None) -> AsyncGenerator[s
         tasks.cancel_scope.cancel()
 
 
-async def post(url: str, body: bytes | None = None, **headers: str) -> httpx2.Response:
-    content = json.dumps(OPENING).encode() if body is None else body
+async def post(
+    url: str, headers: dict[str, str], body: bytes = json.dumps(OPENING).encode()
+) -> httpx2.Response:
     async with httpx2.AsyncClient() as http:
-        return await http.post(url, content=content, headers=HEADERS | headers)
+        return await http.post(url, content=body, headers=HEADERS | headers)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -85,7 +86,7 @@ async def test_only_the_host_and_origin_of_the_bound_address_are_let_in(
     house: House, headers: dict[str, str], status: int
 ) -> None:
     async with serving(house) as url:
-        assert (await post(url, **headers)).status_code == status
+        assert (await post(url, headers)).status_code == status
 
 
 @pytest.mark.promise("http/no-token-no-network")
@@ -108,7 +109,7 @@ async def test_a_request_without_the_token_is_refused(
 ) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
     async with serving(house, token=TOKEN) as url:
-        got = await post(url, **headers)
+        got = await post(url, headers)
     assert got.status_code == status
     if status == 401:
         assert got.headers["www-authenticate"] == 'Bearer realm="mendloop"'
@@ -132,7 +133,7 @@ async def test_a_client_with_the_token_can_work(house: House) -> None:
 
 async def test_a_body_that_is_too_large_is_refused_unread(house: House) -> None:
     async with serving(house) as url:
-        got = await post(url, b"x" * (MOST_BODY + 1))
+        got = await post(url, {}, b"x" * (MOST_BODY + 1))
     assert got.status_code == 413
 
 

@@ -35,7 +35,8 @@ async def test_a_signal_unwinds_a_call_that_runs_and_closes_the_house(
     url = served.stdout.readline().strip()
     running = anyio.Event()
 
-    async def note(_: float, __: float | None, ___: str | None) -> None:
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        del progress, total, message
         running.set()
 
     async def call() -> None:

@@ -23,8 +23,7 @@ EDIT = {
 
 async def document(client: Client, uri: str) -> dict[str, Any]:
     """One resource, read as JSON."""
-    got = json.loads(await read(client, uri))
-    assert isinstance(got, dict)
+    got: dict[str, Any] = json.loads(await read(client, uri))
     return got
 
 

@@ -42,20 +42,20 @@ class Wire:
         self.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
         return opened
 
-    def send(self, method: str, **params: Any) -> None:
+    def send(self, method: str, number: int = 1, **params: Any) -> None:
         if self.era == "2026-07-28":
             params["_meta"] = params.get("_meta", {}) | {
                 f"{_META}protocolVersion": self.era,
                 f"{_META}clientInfo": {"name": "wire", "version": "0"},
                 f"{_META}clientCapabilities": {},
             }
-        self.write({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        self.write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
 
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        self.send(method, **params)
+    def ask(self, method: str, number: int = 1, **params: Any) -> dict[str, Any]:
+        self.send(method, number, **params)
         while True:
             message = json.loads(self.line())
-            if message.get("id") == 1:
+            if message.get("id") == number:
                 result: dict[str, Any] = message["result"]
                 return result
 
@@ -111,6 +111,15 @@ def test_a_line_that_is_no_message_does_not_end_the_conversation(wire: Wire) -> 
     wire.open()
     wire.raw("this is no JSON")
     assert wire.ask("tools/list")["tools"]
+
+
+def test_a_call_that_a_client_gives_up_is_unwound_and_the_server_goes_on(wire: Wire) -> None:
+    wire.open()
+    wire.begin()
+    wire.write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+    for _ in range(3):
+        assert wire.ask("tools/list", number=2)["tools"]
+    assert wire.notes.read_text(encoding="utf-8") == "tool unwound\n"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

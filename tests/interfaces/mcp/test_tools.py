@@ -1,6 +1,7 @@
 """Every tool: one answer in both eras, and each refusal."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
@@ -24,7 +25,7 @@ MENDED = {
 async def test_records_are_kept_and_a_repeat_changes_nothing(client: Client) -> None:
     first = await ask(client, "record_execution", executions=calls(2, 1))
     again = await ask(client, "record_execution", executions=calls(2, 1))
-    assert first == {"ids": ["ok-0", "ok-1", "bad-0"], "new": 3, "refused": [], "next": "detect()"}
+    assert first == {"ids": ["ok-0", "bad-0", "ok-1"], "new": 3, "refused": [], "next": "detect()"}
     assert again["new"] == 0
 
 
@@ -53,19 +54,21 @@ async def test_a_label_may_call_the_execution_by_id(client: Client) -> None:
     assert got["labelled"]["outcome"] == "wrong"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ({}, "Exactly one of `executions`, `label` is needed; given: none."),
-        (
-            {"executions": [], "label": {"execution": "x"}},
-            "Exactly one of `executions`, `label` is needed; given: `executions` and `label`.",
-        ),
-        ({"executions": []}, "0 records are given; 1 to 500 can be."),
-        ({"executions": [{}] * 501}, "501 records are given; 1 to 500 can be."),
-        ({"label": {"execution": "x", "outcome": "ok"}}, "`label.outcome`"),
-    ],
-)
+EMPTY: dict[str, Any] = {}
+EMPTY_LIST: list[Any] = []
+NOT_RECORDS: list[tuple[dict[str, Any], str]] = [
+    (EMPTY, "Exactly one of `executions`, `label` is needed; given: none."),
+    (
+        {"executions": [], "label": {"execution": "x"}},
+        "Exactly one of `executions`, `label` is needed; given: `executions` and `label`.",
+    ),
+    ({"executions": []}, "0 records are given; 1 to 500 can be."),
+    ({"executions": [EMPTY] * 501}, "501 records are given; 1 to 500 can be."),
+    ({"label": {"execution": "x", "outcome": "ok"}}, "`label.outcome`"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), NOT_RECORDS)
 async def test_records_and_labels_that_cannot_be_are_refused(
     newest: Client, arguments: dict[str, object], told: str
 ) -> None:
@@ -157,7 +160,7 @@ async def test_run_tool_calls_the_tool_and_records_the_call(client: Client) -> N
 
 
 async def test_a_call_that_raises_is_an_answer_not_an_error(newest: Client) -> None:
-    got = await ask(newest, "run_tool", target="calc.average", args=[[]])
+    got = await ask(newest, "run_tool", target="calc.average", args=[EMPTY_LIST])
     assert got["outcome"] == "error"
     assert got["error"]["type"] == "ZeroDivisionError"
     assert got["next"] == "detect(target='calc.average')"
@@ -238,8 +241,9 @@ async def test_the_whole_way_from_a_failure_to_a_deployment_and_back(
 ) -> None:
     told: list[float] = []
 
-    async def note(done: float, _: float | None, __: str | None) -> None:
-        told.append(done)
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        del total, message
+        told.append(progress)
 
     await ask(client, "record_execution", executions=calls(120, 30))
     incident = (await ask(client, "detect"))["incidents"][0]["id"]

@@ -42,11 +42,11 @@ class Request:
     @classmethod
     def of(cls, proposal: Proposal, *, verdict: Verdict | None, oracle: str) -> Self:
         """The request to deploy a proposal, with what a test has said of it."""
-        made = any(file.old is None for file in proposal.files)
+        made = {Flag.NEW_FILE for file in proposal.files if file.old is None}
         return cls(
             proposal=proposal.id,
             kind=proposal.kind,
-            flags=proposal.flags | ({Flag.NEW_FILE} if made else set()),
+            flags=proposal.flags | made,
             verdict=verdict,
             oracle=oracle,
             targets=proposal.targets,

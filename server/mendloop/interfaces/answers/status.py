@@ -19,6 +19,7 @@ from mendloop.interfaces.answers.text import clean
 from mendloop.model.incident import IncidentKind
 from mendloop.model.report import Verdict
 from mendloop.model.stop import Stopped
+from mendloop.store.overview import Overview
 
 
 class OpenIncidentLine(Part):
@@ -139,6 +140,10 @@ def _next(status: Status) -> str:
             return call("test_fix", proposal=waiting.id)
         if waiting.verdict is Verdict.PASSED:
             return call("deploy_fix", proposal=waiting.id)
+    return _next_problem(seen)
+
+
+def _next_problem(seen: Overview) -> str:
     answered = {target for waiting in seen.proposals for target in waiting.targets}
     for incident in seen.incidents:
         if incident.target not in answered:

@@ -11,7 +11,7 @@ from mendloop.app.read import FileTexts
 from mendloop.bootstrap import House
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Tier
-from mendloop.errors import Conflict, Refused
+from mendloop.errors import Refused
 from mendloop.interfaces.cli.act_commands import ReasonOption
 from mendloop.interfaces.cli.loop_commands import ProposalArgument
 from mendloop.interfaces.cli.options import command
@@ -158,12 +158,5 @@ async def _approve(house: House, seen: _Seen) -> Approval:
     Raises:
         Conflict: It was, or it cannot be approved.
     """
-    report = await house.loop.reader.report(seen.proposal.id)
-    if report is not None and (
-        seen.report is None or report_digest(report) != report_digest(seen.report)
-    ):
-        raise Conflict(
-            f"{seen.proposal.id} was tested again while you were reading.",
-            hint="Run the command again, and read the new report.",
-        )
-    return await house.desk.approver.approve(seen.proposal.id, by=account())
+    digest = None if seen.report is None else report_digest(seen.report)
+    return await house.desk.approver.approve(seen.proposal.id, by=account(), seen=digest)

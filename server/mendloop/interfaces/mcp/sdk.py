@@ -1,6 +1,8 @@
 """The only module that touches private parts of the SDK: what 2.3 has no public way for."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,6 +25,25 @@ def lowlevel(server: MCPServer[Any]) -> Server[Any]:
 def connection(context: Requested) -> Connection:
     """The client's connection, which outlives the request."""
     return context.session._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+@contextmanager
+def plain_logging() -> Generator[None]:
+    """Let the SDK set up the log without Rich, while a server is made.
+
+    It imports Rich whenever that can be imported, to colour its lines and wrap them at 80 columns:
+    a twentieth of the whole start, for a log that programs read. A name that is ``None`` in
+    ``sys.modules`` cannot be imported, and the SDK then takes the handler of the standard library.
+    """
+    names = ("rich.console", "rich.logging")
+    loaded = {name: sys.modules[name] for name in names if name in sys.modules}
+    sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]  # None is for this
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
+        sys.modules.update(loaded)
 
 
 class Updates:

@@ -15,7 +15,7 @@ from mendloop.interfaces.calls.probed import Probed
 from mendloop.interfaces.mcp.complete import add_completion
 from mendloop.interfaces.mcp.prompts import add_prompts
 from mendloop.interfaces.mcp.resources import add_resources
-from mendloop.interfaces.mcp.sdk import Updates
+from mendloop.interfaces.mcp.sdk import Updates, plain_logging
 from mendloop.interfaces.mcp.tools import (
     changing_tools,
     looking_tools,
@@ -84,23 +84,24 @@ def build_server(
 ) -> MCPServer[Any]:
     """A server that acts on a loop which is open already, and stays so for as long as it serves."""
     updates, probed = Updates(), Probed(loop.reader)
-    server: MCPServer[Any] = MCPServer(
-        "mendloop",
-        title="Mendloop",
-        version=__version__,
-        description="A safe self-improvement loop over the Python tools that an agent uses.",
-        instructions=instructions(options),
-        tools=list(_tools(loop, updates, probed, options)),
-        extensions=extensions,
-        subscriptions=updates.bus,
-        log_level="WARNING",
-        cache_hints={
-            "tools/list": _LASTING,
-            "prompts/list": _LASTING,
-            "resources/list": _LASTING,
-            "resources/templates/list": _LASTING,
-        },
-    )
+    with plain_logging():
+        server: MCPServer[Any] = MCPServer(
+            "mendloop",
+            title="Mendloop",
+            version=__version__,
+            description="A safe self-improvement loop over the Python tools that an agent uses.",
+            instructions=instructions(options),
+            tools=list(_tools(loop, updates, probed, options)),
+            extensions=extensions,
+            subscriptions=updates.bus,
+            log_level="WARNING",
+            cache_hints={
+                "tools/list": _LASTING,
+                "prompts/list": _LASTING,
+                "resources/list": _LASTING,
+                "resources/templates/list": _LASTING,
+            },
+        )
     updates.serve(server)
     add_resources(server, loop.reader, probed)
     add_completion(server, loop.reader)

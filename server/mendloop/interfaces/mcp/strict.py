@@ -7,7 +7,7 @@ by an ``Extension``, because an extension is advertised to every client as a par
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_type_hints
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -16,8 +16,10 @@ from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 from typing_extensions import override
 
+from mendloop.interfaces.answers.base import Answer
 from mendloop.interfaces.answers.text import clean
 from mendloop.interfaces.mcp.boundary import answering
+from mendloop.interfaces.mcp.schema import answer_schema, argument_schema
 
 _MOST_FAULTS: Final = 3
 _MOST_NAME: Final = 60
@@ -35,6 +37,8 @@ class StrictTool(Tool):
     ) -> Any:
         """Check the arguments, make the call, and let no failure out but through the boundary.
 
+        The result needs no conversion: tools reply with a ``CallToolResult``.
+
         Raises:
             ToolError: The arguments are not acceptable, or the call failed.
         """
@@ -47,8 +51,7 @@ class StrictTool(Tool):
                 raise ToolError(_explained(error, known)) from error
             if self.context_kwarg is not None:
                 checked[self.context_kwarg] = context
-            result = await self.fn(**checked)
-            return self.fn_metadata.convert_result(result) if convert_result else result
+            return await self.fn(**checked)
 
 
 def strict_tool(
@@ -59,21 +62,26 @@ def strict_tool(
     meta: dict[str, Any],
 ) -> StrictTool:
     """A function as a tool, named and described as in its own words."""
-    tool = StrictTool.from_function(
+    made = StrictTool.from_function(
         function,
         title=title,
         description=_unwrapped(function.__doc__ or ""),
         annotations=annotations,
         meta=meta,
+        structured_output=False,
     )
-    tool.parameters = {**cast("dict[str, Any]", _plain(tool.parameters)), **_CLOSED}
-    tool.fn_metadata.output_schema = _open(
-        cast("dict[str, Any]", _plain(tool.fn_metadata.output_schema or {}))
-    )
-    return cast("StrictTool", tool)
+    made.parameters = argument_schema(made.parameters)
+    made.fn_metadata.output_schema = answer_schema(_answer_of(function))
+    return cast("StrictTool", made)
 
 
-_CLOSED: Final = {"additionalProperties": False}
+def _answer_of(function: Callable[..., object]) -> type[Answer]:
+    """What a tool answers, as its return type says: ``Annotated[CallToolResult, ...]``.
+
+    The SDK would check every answer against it; it was checked when it was made.
+    """
+    answer = get_type_hints(function, include_extras=True)["return"].__metadata__[0]
+    return cast("type[Answer]", answer)
 
 
 def _refuse_unknown(arguments: Mapping[str, object], known: Sequence[str]) -> None:
@@ -118,46 +126,3 @@ def _unwrapped(docstring: str) -> str:
     """A docstring's paragraphs, each on one line."""
     paragraphs = docstring.strip().split("\n\n")
     return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-
-
-def _plain(schema: object) -> object:
-    """A schema without what says nothing: generated titles, and null for what may be left out."""
-    if isinstance(schema, list):
-        return [_plain(part) for part in cast("list[object]", schema)]
-    if not isinstance(schema, dict):
-        return schema
-    plain = {
-        key: _properties(value) if key in {"properties", "$defs"} else _plain(value)
-        for key, value in cast("dict[str, object]", schema).items()
-        if key != "title" and not (key == "default" and value is None)
-    }
-    return _without_null(plain)
-
-
-def _properties(properties: object) -> object:
-    # a property may be called title, too
-    return {key: _plain(value) for key, value in cast("dict[str, object]", properties).items()}
-
-
-def _open(schema: dict[str, Any]) -> dict[str, Any]:
-    """An answer's schema in few words: later versions may say more, and names speak for parts."""
-    parts = {
-        name: {key: value for key, value in part.items() if key not in _SILENT}
-        for name, part in schema.get("$defs", {}).items()
-    }
-    kept = {key: value for key, value in schema.items() if key not in _SILENT}
-    return {**kept, "$defs": parts} if parts else kept
-
-
-_SILENT: Final = frozenset({"additionalProperties", "description", "required"})
-
-
-def _without_null(schema: dict[str, object]) -> dict[str, object]:
-    choices = schema.get("anyOf")
-    if not isinstance(choices, list):
-        return schema
-    kept = [choice for choice in cast("list[object]", choices) if choice != {"type": "null"}]
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    if len(kept) == 1:
-        return {**cast("dict[str, object]", kept[0]), **rest}
-    return {**rest, "anyOf": kept}

@@ -96,8 +96,8 @@ async def _epilogue(play: Play) -> None:
 @contextmanager
 def _folder(keep: Path | None) -> Generator[Path]:
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="mendloop-demo-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="mendloop-demo-") as passing:
+            yield Path(passing)
         return
     folder = keep.expanduser().absolute()
     if folder.exists() and any(folder.iterdir()):
