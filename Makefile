@@ -10,8 +10,6 @@ ARGS ?=
 JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps
 
-export PYTHONWARNDEFAULTENCODING := 1
-
 .PHONY: help demo test check serve bench lint types slow conformance clean
 .DEFAULT_GOAL := help
 
@@ -43,10 +41,10 @@ serve: $(RUN) ## serve MCP over stdio; ARGS="--http 127.0.0.1:8765" for Streamab
 	@$(BIN)/mendloop serve $(ARGS)
 
 test: $(DEV) ## the tests that take seconds
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" $(ARGS)
+	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -q -n $(JOBS) -m "not slow" $(ARGS)
 
 slow: $(DEV) ## the journeys, the calibration and the wheel
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m slow $(ARGS)
+	@PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest -q -n $(JOBS) -m slow $(ARGS)
 
 lint: $(DEV) ## format, lint, import contracts
 	@$(BIN)/ruff format --check .

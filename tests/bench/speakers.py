@@ -63,7 +63,10 @@ class Stdio:
         self._to.write(_request(method, params) + b"\n")
         while True:
             while b"\n" not in self._held:
-                self._held += os.read(self._from, 1 << 16)
+                read = os.read(self._from, 1 << 16)
+                if not read:
+                    raise SystemExit(f"the server has ended, with {self.process.wait(_PATIENCE)}")
+                self._held += read
             line, _, self._held = self._held.partition(b"\n")
             message = json.loads(line)
             if message.get("id") == 1:

@@ -28,7 +28,7 @@ Flag = Annotated[bool, Field(strict=True)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class _TargetTable(_Table):

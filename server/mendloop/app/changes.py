@@ -1,6 +1,7 @@
 """From what an agent sends to the new bytes of files: whole files, edits, or a diff."""
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +28,14 @@ class TextEdit:
 
 Change: TypeAlias = tuple[WholeFile | TextEdit, ...] | str
 """Whole files, edits, or a unified diff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The files of a change, before and after; ``None`` for one that is not there yet."""
+
+    old: Mapping[str, bytes | None]
+    new: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

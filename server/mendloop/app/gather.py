@@ -10,7 +10,6 @@ from mendloop.app.ports import Progress, SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Evidence, Run
-from mendloop.core.validate.perturb import perturbed
 from mendloop.model.target import Target
 
 MODES: Final = ("static", "replay", "synthetic", "generated")
@@ -60,6 +59,8 @@ class Gatherer:
         Raises:
             InvalidInput: The target's cases or invariants cannot be read.
         """
+        from mendloop.core.validate.perturb import perturbed  # noqa: PLC0415  loads with the work
+
         cases = await self.replayer.cases(
             target, most=wanted.most, modes=wanted.modes, failing=wanted.failing
         )

@@ -10,6 +10,7 @@ from mendloop.model.deployment import Version
 from mendloop.model.diagnosis import Diagnosis
 from mendloop.model.execution import Execution
 from mendloop.model.ids import digest_of
+from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
 
 
@@ -67,7 +68,7 @@ class Ideas:
 
     def _earlier(self, known: Known) -> Iterator[Idea]:
         now = self.workspace.digest(known.target.path)
-        seen = {now}
+        seen = {now, NO_FILE}
         for version in known.versions:
             if version.digest in seen:
                 continue

@@ -7,6 +7,7 @@ from typing import Final
 from mendloop.app.learn import Learner
 from mendloop.app.ports import Clock
 from mendloop.app.rollback import Roller
+from mendloop.core.monitor.over import over
 from mendloop.errors import Conflict, MendloopError
 from mendloop.model.deployment import Watch, WatchState
 from mendloop.model.execution import Execution
@@ -65,8 +66,12 @@ class Monitor:
             watch = await tables.watches.get(seen.deployment, seen.target)
             if watch is None or watch.state is not WatchState.WATCHING:
                 return None
-            while rows := await self.history.after(watch.target, watch.cursor, limit=_BATCH):
+            rows = await self.history.after(watch.target, watch.cursor, limit=_BATCH)
+            if not rows and not over(watch.evidence):
+                return None
+            while rows:
                 watch = self._feed(watch, _outcomes(watch, rows), rows[-1].seq)
+                rows = await self.history.after(watch.target, watch.cursor, limit=_BATCH)
             watch, alarm = await self._judge(tables, watch)
             await tables.watches.update(watch)
         if alarm:

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.app.changes import Change, Changes
+from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
-from mendloop.app.review import Contents, reviewed
 from mendloop.app.targets import find_target
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
-from mendloop.core.validate.review import Sizes
 from mendloop.errors import InvalidInput
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange, Proposal
@@ -93,6 +91,8 @@ class Proposer:
         Raises:
             InvalidInput: It does not parse, or the target is gone.
         """
+        from mendloop.app.review import reviewed  # noqa: PLC0415  the reviewer loads with the work
+
         changed = {path: data for path, data in new.items() if self.changes.before(path) != data}
         contents = Contents(old={path: self.changes.before(path) for path in changed}, new=changed)
         failing = await self.history.distinct(target.name, outcomes=FAILED, limit=_FAILURES_READ)
@@ -100,7 +100,7 @@ class Proposer:
             self.workspace.manifest(),
             target,
             contents,
-            sizes=Sizes(changed_lines=self.policy.most_changed_lines),
+            most_lines=self.policy.most_changed_lines,
             recorded=[call_text(one.args, one.kwargs) for one in failing],
         )
         if seen.unreadable is not None:

@@ -1,21 +1,14 @@
 """Read a change to several files, without running it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from mendloop.app.changes import Contents
 from mendloop.core.validate.review import Review, Sizes, review
 from mendloop.core.validate.tree import functions, parsed
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Manifest, Target, TargetKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """The files of a change, before and after; ``None`` for one that is not there yet."""
-
-    old: Mapping[str, bytes | None]
-    new: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +27,7 @@ def reviewed(
     primary: Target,
     contents: Contents,
     *,
-    sizes: Sizes,
+    most_lines: int,
     recorded: Collection[str],
 ) -> Reviewed:
     """Read every file of a change, the one that holds the target first."""
@@ -44,7 +37,7 @@ def reviewed(
             _target_in(manifest, primary, path),
             _text(contents.old[path]),
             contents.new[path].decode(errors="replace"),
-            sizes=sizes,
+            sizes=Sizes(changed_lines=most_lines),
             recorded=recorded if path == primary.path else (),
         )
         for path in paths

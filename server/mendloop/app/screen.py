@@ -9,7 +9,6 @@ from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Evidence, JudgeRule, Run
-from mendloop.core.validate.judge import judge
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
 from mendloop.model.target import Target
@@ -55,6 +54,8 @@ class Screen:
 
     async def passes(self, idea: Idea) -> bool:
         """Whether a change does what is wanted on the few calls."""
+        from mendloop.core.validate.judge import judge  # noqa: PLC0415  loads with the work
+
         overlay = {idea.target.path: idea.content}
         run = await self.session.observe(
             self.replayer.program(self.target, overlay),

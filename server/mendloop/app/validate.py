@@ -1,6 +1,6 @@
 """Stage 5: test a change on the recorded history, in the sandbox, and give a verdict."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,11 +8,9 @@ from mendloop.app.affected import affected
 from mendloop.app.gather import MODES, Gatherer, Wanted
 from mendloop.app.ports import Blobs, Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
-from mendloop.core.validate.combine import TargetJudged, by_reading, combined
-from mendloop.core.validate.evidence import JudgeRule
-from mendloop.core.validate.judge import judge
+from mendloop.core.validate.evidence import Evidence, JudgeRule, TargetJudged
 from mendloop.errors import Conflict, InvalidInput
-from mendloop.model.ids import ProposalId, digest_of
+from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
 from mendloop.model.target import Target
@@ -81,14 +79,19 @@ class Validator:
         Raises:
             InvalidInput: A declared case or invariant cannot be read.
         """
+        from mendloop.core.validate.combine import (  # noqa: PLC0415  loads with the work
+            by_reading,
+            combined,
+        )
+
         started = self.clock.now()
         job = _Job(
             session=session, proposal=proposal, overlay=overlay, modes=modes, progress=progress
         )
         hit = affected(self.workspace.manifest(), proposal)
-        judged = [await self._judged(job, target, meant=True) for target in hit.meant]
-        beside = [await self._judged(job, target, meant=False) for target in hit.beside]
-        whole = combined(judged, beside) if judged else by_reading(proposal)
+        meant = await self._judged(job, hit.meant, meant=True)
+        beside = await self._judged(job, hit.beside, meant=False)
+        whole = combined(meant, beside) if meant else by_reading(proposal)
         ended = self.clock.now()
         return Report(
             proposal=proposal.id,
@@ -122,7 +125,22 @@ class Validator:
             )
         return report
 
-    async def _judged(self, job: "_Job", target: Target, *, meant: bool) -> TargetJudged:
+    async def _judged(
+        self, job: "_Job", targets: Sequence[Target], *, meant: bool
+    ) -> list[TargetJudged]:
+        from mendloop.core.validate.judge import judge  # noqa: PLC0415  as above
+
+        judged: list[TargetJudged] = []
+        for target in targets:
+            evidence = await self._evidence(job, target, meant=meant)
+            judged.append(
+                TargetJudged(
+                    target=target, judged=judge(evidence, self.rule), cases=_digest(evidence)
+                )
+            )
+        return judged
+
+    async def _evidence(self, job: "_Job", target: Target, *, meant: bool) -> Evidence:
         wanted = Wanted(
             most=self.cases,
             solo=self.solo,
@@ -134,15 +152,11 @@ class Validator:
             job.session, target, job.overlay, wanted, job.progress
         )
         base = self.workspace.read(target.path)
-        evidence = replace(
+        return replace(
             gathered,
             source=job.overlay.get(target.path, base).decode(errors="replace"),
             base_source=base.decode(errors="replace"),
             findings=job.proposal.findings,
-        )
-        texts = "\n".join(case.text for case in (*evidence.cases, *evidence.perturbed))
-        return TargetJudged(
-            target=target, judged=judge(evidence, self.rule), cases=digest_of(texts.encode())
         )
 
     def _still_so(self, proposal: Proposal) -> None:
@@ -163,6 +177,11 @@ class _Job:
     overlay: Mapping[str, bytes]
     modes: Collection[str]
     progress: Progress
+
+
+def _digest(evidence: Evidence) -> Digest:
+    texts = "\n".join(case.text for case in (*evidence.cases, *evidence.perturbed))
+    return digest_of(texts.encode())
 
 
 def _modes(wanted: Collection[str] | None) -> Collection[str]:

@@ -3,23 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from mendloop.core.validate.evidence import Judged, Oracle
+from mendloop.core.validate.evidence import Judged, Oracle, TargetJudged
 from mendloop.model.ids import Digest, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Verdict
-from mendloop.model.target import Target
 
 _WORST_FIRST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 _WEAKEST_FIRST: Final = tuple(reversed(Oracle))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetJudged:
-    """The verdict on one function that a change touches."""
-
-    target: Target
-    judged: Judged
-    cases: Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mendloop.core.validate.cases import TestCase
+from mendloop.model.ids import Digest
 from mendloop.model.observation import NotLoaded, Observation
 from mendloop.model.proposal import StaticFinding
 from mendloop.model.report import Check, Disagreement, Verdict
@@ -75,3 +76,12 @@ class Judged:
     disagreements: tuple[Disagreement, ...]
     regression_bound: float | None
     oracle: Oracle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetJudged:
+    """The verdict on one function that a change touches."""
+
+    target: Target
+    judged: Judged
+    cases: Digest
