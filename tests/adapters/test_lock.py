@@ -74,6 +74,7 @@ async def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> N
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"

@@ -149,19 +149,19 @@ def test_a_change_of_the_file_is_seen_and_no_file_is_no_target(tmp_path: Path) -
     file = ManifestFile(path)
     assert file.read() == Manifest()
 
-    path.write_text('python = "a"')
+    path.write_text('python = "a"', encoding="utf-8")
     assert file.read().python == "a"
     assert file.read() is file.read()
 
     before = path.stat()
-    path.write_text('python = "b"')
+    path.write_text('python = "b"', encoding="utf-8")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     assert file.read().python == "b"
 
 
 def test_a_broken_manifest_is_refused_every_time_and_not_only_once(tmp_path: Path) -> None:
     path = tmp_path / "mendloop.toml"
-    path.write_text("nonsense")
+    path.write_text("nonsense", encoding="utf-8")
     file = ManifestFile(path)
 
     for _ in range(2):

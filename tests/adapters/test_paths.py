@@ -81,7 +81,7 @@ def test_the_interpreter_is_the_one_the_manifest_names(home: Home) -> None:
     program = home.root / ".venv" / "bin" / "python"
     program.parent.mkdir(parents=True)
     program.symlink_to("/bin/sh")
-    (home.root / "mendloop.toml").write_text('python = ".venv/bin/python"')
+    (home.root / "mendloop.toml").write_text('python = ".venv/bin/python"', encoding="utf-8")
 
     # the link itself and not where it leads: that is how Python finds its environment
     assert home.workspace.python() == str(program)
@@ -89,7 +89,7 @@ def test_the_interpreter_is_the_one_the_manifest_names(home: Home) -> None:
 
 @pytest.mark.parametrize("named", ["no/such/program", "mendloop.toml", "."])
 def test_an_interpreter_that_is_none_is_refused(home: Home, named: str) -> None:
-    (home.root / "mendloop.toml").write_text(f'python = "{named}"')
+    (home.root / "mendloop.toml").write_text(f'python = "{named}"', encoding="utf-8")
 
     with pytest.raises(InvalidInput, match="there is no program"):
         home.workspace.python()

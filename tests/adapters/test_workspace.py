@@ -243,6 +243,7 @@ def imported(home: Home) -> str:
         env={"PYTHONPATH": str(home.root)},
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     return run.stdout.strip()

@@ -28,6 +28,7 @@ def crashes(
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -117,7 +118,7 @@ def test_a_fault_of_any_system_call_leaves_all_old_or_all_new(
             assert (reply == AFTER[REPLY]) == (verb == "deploy"), "what was told must be so"
         elif fault.startswith("error"):
             assert (reply == AFTER[REPLY]) == (verb == "rollback"), (inject, done.stderr)
-        traced = log.read_text()
+        traced = log.read_text(encoding="utf-8")
         shutil.rmtree(here)
         if "INJECTED" not in traced and "killed by SIGKILL" not in traced:
             break

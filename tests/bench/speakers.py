@@ -134,14 +134,18 @@ def free_port() -> int:
 def cpu_seconds(process: "subprocess.Popen[bytes]") -> float:
     """What a process has used, with the children that it has waited for."""
     tasks = Path(f"/proc/{process.pid}/task")
-    own = sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir())
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    own = sum(
+        int((task / "schedstat").read_text(encoding="utf-8").split()[0]) for task in tasks.iterdir()
+    )
+    fields = (
+        Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    )
     children = int(fields[13]) + int(fields[14])
     return own / 1e9 + children / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(process: "subprocess.Popen[bytes]") -> float:
     """What of a process is in memory, in megabytes of 2**20 bytes."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
     return int(line.split()[1]) / 1024

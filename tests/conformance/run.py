@@ -118,7 +118,9 @@ def _workspace(folder: Path) -> list[str]:
 @contextmanager
 def _serving(command: Sequence[str]) -> Generator[str]:
     """A server of ours for the length of the block, by its URL, which it says on standard error."""
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as server:
         assert server.stderr is not None
         try:
             yield _url(server.stderr)
@@ -147,6 +149,7 @@ def _node(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         env=environment,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
         timeout=_PATIENCE,
     )

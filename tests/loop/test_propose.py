@@ -44,7 +44,9 @@ async def test_a_change_is_taken_in_and_no_file_is_touched(
     assert (file.before, file.after) == (SHOP, AFTER)
     assert (proposed.proposal.kind, proposed.tier) == (ChangeKind.BEHAVIOR_FIX, Tier.AUTO)
     assert proposed.proposal.targets == ("shop.share",)
-    assert {str(p.relative_to(workspace)): p.read_text() for p in workspace.rglob("*.*")} == FILES
+    assert {
+        str(p.relative_to(workspace)): p.read_text(encoding="utf-8") for p in workspace.rglob("*.*")
+    } == FILES
 
 
 async def test_the_same_change_is_one_proposal(house: House) -> None:

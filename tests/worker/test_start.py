@@ -33,6 +33,7 @@ def test_every_module_loads_alone_and_leaves_no_name_behind(python: str) -> None
         capture_output=True,
         check=False,
         text=True,
+        encoding="utf-8",
     )
     assert (asked.stdout.strip(), asked.stderr) == ("[]", "")
 

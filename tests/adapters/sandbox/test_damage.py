@@ -340,7 +340,8 @@ def f():
     cases = [Case(id=str(number)) for number in range(20)]
     answer = await session.observe(program(source), cases, limits=limits, chunk=1)
     if isinstance(answer, tuple):
-        assert all(isinstance(found.seen, (Crashed, NotRun)) for found in answer)
+        # a call that outlives its template may also be stopped by the clock
+        assert all(isinstance(found.seen, (Crashed, NotRun, TimedOut)) for found in answer)
     else:
         assert answer.fault.type == "Crashed"
 

@@ -84,7 +84,7 @@ def _alive(name: bytes) -> list[int]:
     found: list[int] = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            state = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
             if (entry / "comm").read_bytes().strip() == name and state != "Z":
                 found.append(int(entry.name))
         except OSError:
@@ -230,5 +230,5 @@ async def test_a_sandbox_that_died_says_so_and_runs_nothing(name: bytes) -> None
 
 
 def _children(parent: int) -> set[int]:
-    text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    text = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8")
     return {int(pid) for pid in text.split()}

@@ -70,6 +70,7 @@ def test_the_walls_hold_where_the_kernel_offers_less(
         capture_output=True,
         check=True,
         text=True,
+        encoding="utf-8",
         timeout=25,
     )
     layers = _check(asked.stdout, place)["layers"]
@@ -120,6 +121,7 @@ def test_the_walls_hold_for_a_server_of_an_ordinary_user(
         capture_output=True,
         check=True,
         text=True,
+        encoding="utf-8",
         timeout=25,
         user=_SOMEBODY,
         group=_SOMEBODY,

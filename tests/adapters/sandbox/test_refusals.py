@@ -30,6 +30,7 @@ def _served_without(*rules: list[int]) -> dict[str, Any]:
         capture_output=True,
         check=True,
         text=True,
+        encoding="utf-8",
         timeout=25,
     )
     answer: dict[str, Any] = json.loads(asked.stdout)

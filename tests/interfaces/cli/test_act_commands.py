@@ -13,7 +13,7 @@ from tests.interfaces.cli.conftest import GOOD, SHOP, Line, Lived
 def test_deploy_puts_a_tested_change_in_place_under_the_name_of_the_person(lived: Lived) -> None:
     answer = lived.line.answer(DeploymentAnswer, "deploy", lived.good)
     assert (answer.progress, answer.by) == (Progress.COMMITTED, account())
-    assert (lived.line.workspace / "tools/shop.py").read_text() == GOOD
+    assert (lived.line.workspace / "tools/shop.py").read_text(encoding="utf-8") == GOOD
 
 
 def test_deploy_is_noted_as_an_agents_where_an_agent_runs_it(lived: Lived) -> None:
@@ -32,21 +32,21 @@ def test_deploy_shows_what_was_changed_and_how_to_take_it_back(lived: Lived) -> 
 @pytest.mark.promise("cli/deploy-passes-the-gate")
 def test_deploy_refuses_what_was_not_tested_and_changes_nothing(lived: Lived) -> None:
     assert "not been tested" in lived.line.refused("deploy", lived.other)
-    assert (lived.line.workspace / "tools/shop.py").read_text() == SHOP
+    assert (lived.line.workspace / "tools/shop.py").read_text(encoding="utf-8") == SHOP
 
 
 def test_rollback_takes_a_deployment_back(lived: Lived) -> None:
     deployed = lived.line.answer(DeploymentAnswer, "deploy", lived.good)
     back = lived.line.answer(DeploymentAnswer, "rollback", deployed.deployment, "--reason", "no")
     assert (back.kind, back.undoes) == (DeploymentKind.ROLLBACK, deployed.deployment)
-    assert (lived.line.workspace / "tools/shop.py").read_text() == SHOP
+    assert (lived.line.workspace / "tools/shop.py").read_text(encoding="utf-8") == SHOP
 
 
 def test_rollback_brings_a_version_of_a_target_back(lived: Lived) -> None:
     lived.line.done("deploy", lived.good)
     words = ("rollback", "shop.price", "--version", "1", "--reason", "no")
     assert "rollback" in lived.line.done(*words)
-    assert (lived.line.workspace / "tools/shop.py").read_text() == SHOP
+    assert (lived.line.workspace / "tools/shop.py").read_text(encoding="utf-8") == SHOP
 
 
 def test_rollback_needs_a_reason(lived: Lived) -> None:

@@ -86,7 +86,8 @@ def test_resume_ends_a_stop_and_says_which(lived: Lived) -> None:
 def test_policy_prints_a_document_that_reads_as_the_policy_in_force(new: Line) -> None:
     (new.workspace / "mendloop.toml").write_text(
         f'{MANIFEST}[policy.tiers]\nbehavior_fix = "approve"\n[policy.limits]\n'
-        'deployments_per_hour = 2\n[policy.never]\npaths = ["notes/**"]\n'
+        'deployments_per_hour = 2\n[policy.never]\npaths = ["notes/**"]\n',
+        encoding="utf-8",
     )
     text = new.done("policy")
     assert read_policy(tomllib.loads(text)) == new.settings.policy
@@ -101,7 +102,9 @@ def test_policy_keeps_the_shipped_reasons(new: Line) -> None:
 
 
 def test_policy_refuses_a_laxer_wish(new: Line) -> None:
-    (new.workspace / "mendloop.toml").write_text('[policy.tiers]\nformula_change = "auto"\n')
+    (new.workspace / "mendloop.toml").write_text(
+        '[policy.tiers]\nformula_change = "auto"\n', encoding="utf-8"
+    )
     assert "formula_change" in new.refused("policy")
 
 

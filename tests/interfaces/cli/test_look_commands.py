@@ -142,7 +142,7 @@ def test_looking_changes_nothing(lived: Lived) -> None:
     ):
         lived.line.done(*words)
     assert lived.line.json("status")["audit_head"] == before
-    assert (lived.line.workspace / "tools/shop.py").read_text() == SHOP
+    assert (lived.line.workspace / "tools/shop.py").read_text(encoding="utf-8") == SHOP
 
 
 def test_a_rollback_that_took_a_new_file_away_can_be_shown(lived: Lived) -> None:

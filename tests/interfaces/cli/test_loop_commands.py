@@ -100,7 +100,7 @@ def test_propose_takes_whole_files(new: Line) -> None:
         ProposeAnswer, "propose", "shop.price", "--file", f"tools/shop.py={content}", "--why", "it"
     )
     assert answer.files == ["tools/shop.py"]
-    assert (new.workspace / "tools/shop.py").read_text() == SHOP
+    assert (new.workspace / "tools/shop.py").read_text(encoding="utf-8") == SHOP
 
 
 def test_propose_reads_a_file_at_the_same_path_from_the_current_folder(
@@ -108,7 +108,7 @@ def test_propose_reads_a_file_at_the_same_path_from_the_current_folder(
 ) -> None:
     copy = tmp_path / "copy" / "tools"
     copy.mkdir(parents=True)
-    (copy / "shop.py").write_text(GOOD)
+    (copy / "shop.py").write_text(GOOD, encoding="utf-8")
     monkeypatch.chdir(copy.parent)
     words = ("propose", "shop.price", "--file", "tools/shop.py", "--why", "it")
     assert new.answer(ProposeAnswer, *words).changed_lines == 1

@@ -24,6 +24,7 @@ def program(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         input=typed,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
         env=environment(),
         timeout=25,
@@ -38,6 +39,7 @@ def loaded(script: str, *words: str) -> set[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
         env=environment(),
         timeout=25,
@@ -101,8 +103,8 @@ def test_a_fault_of_ours_is_one_line_that_quotes_nothing_and_a_log_that_holds_al
     assert str(log) in line
     assert "Traceback" not in line
     reference = line.partition("Reference ")[2].partition(";")[0]
-    assert f"failure {reference}" in log.read_text()
-    assert "Traceback" in log.read_text()
+    assert f"failure {reference}" in log.read_text(encoding="utf-8")
+    assert "Traceback" in log.read_text(encoding="utf-8")
 
 
 def test_serve_answers_and_ends_with_its_input(line: Line) -> None:
@@ -144,6 +146,7 @@ def test_a_terminal_that_knows_ascii_only_is_no_fault(new: Line) -> None:
         [sys.executable, "-m", "mendloop", "history", "shop.total", *common],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
         env=environment(PYTHONIOENCODING="ascii"),
         timeout=25,
@@ -157,6 +160,7 @@ def test_a_reader_that_leaves_early_is_no_fault(line: Line) -> None:
         ["bash", "-c", f"'{sys.executable}' -m mendloop audit export {common} | true"],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
         env=environment(),
         timeout=25,
@@ -169,6 +173,7 @@ def test_the_environment_names_the_data_folder(line: Line, tmp_path: Path) -> No
         [sys.executable, "-m", "mendloop", "status", "--json", "-w", str(line.workspace)],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
         env=environment(MENDLOOP_DATA_DIR=str(tmp_path / "elsewhere")),
         timeout=25,

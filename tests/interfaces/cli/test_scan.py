@@ -13,7 +13,7 @@ TOOL = '"""A module."""\n\n\ndef run(x):\n    """Do it."""\n    return x\n'
 
 def put(folder: Path, path: str, text: str = TOOL) -> None:
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    (folder / path).write_text(text)
+    (folder / path).write_text(text, encoding="utf-8")
 
 
 def names(folder: Path) -> list[str]:

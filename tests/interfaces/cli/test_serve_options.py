@@ -44,14 +44,14 @@ def test_an_option_must_be_written_out(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_the_file_of_the_token_counts_before_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    file.write_text("of-the-file\n")
+    file.write_text("of-the-file\n", encoding="utf-8")
     environment = {"MENDLOOP_HTTP_TOKEN": "of-the-environment"}
     assert serve_options([]).token(environment) == "of-the-environment"
     assert serve_options(["--token-file", str(file)]).token(environment) == "of-the-file"
 
 
 def test_a_token_file_without_a_token_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty").write_text(" \n")
+    (tmp_path / "empty").write_text(" \n", encoding="utf-8")
     (tmp_path / "binary").write_bytes(b"\xff\xff")
     for name in ("empty", "binary", "missing"):
         with pytest.raises(InvalidInput, match=name):

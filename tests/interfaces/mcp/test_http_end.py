@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[3]
 def served(workspace: Path, tmp_path: Path) -> Generator[subprocess.Popen[str]]:
     assert workspace.parent == tmp_path
     command = [sys.executable, "-m", "tests.interfaces.mcp.served", str(tmp_path), "http"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
         yield process
         process.kill()
 

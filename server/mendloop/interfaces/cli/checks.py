@@ -65,7 +65,7 @@ def _manifest_file(settings: Settings) -> Checked:
         name="workspace",
         ok=there,
         found=str(path) if there else f"{settings.workspace} has no {MANIFEST}",
-        mend="" if there else "`mendloop init --write` makes one, or name the folder: --workspace.",
+        mend="" if there else "`mendloop init > mendloop.toml` makes one; or name the folder: -w.",
         needed=False,
     )
 

@@ -6,9 +6,7 @@ from typing import Any
 
 import tomlkit
 
-from mendloop.errors import Conflict, Unavailable
 from mendloop.interfaces.cli.scan import Found
-from mendloop.settings import MANIFEST
 
 _ABOUT = (
     "What Mendloop may improve in this folder. Take out what it may not.",
@@ -40,28 +38,6 @@ def manifest_text(folder: Path, targets: Sequence[Found]) -> str:
     if targets:
         document.add("targets", tables)
     return tomlkit.dumps(document)
-
-
-def write_new(folder: Path, text: str) -> Path:
-    """Make the file.
-
-    Raises:
-        Conflict: There is one.
-        Unavailable: The folder cannot be written to.
-    """
-    path = folder / MANIFEST
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise Conflict(
-            f"{path} is there already.", hint="`mendloop init` prints what it would propose."
-        ) from error
-    except OSError as error:
-        raise Unavailable(
-            f"{path} cannot be written: {error.strerror}.", hint="Make the folder writable."
-        ) from error
-    return path
 
 
 def _table(target: Found) -> Any:

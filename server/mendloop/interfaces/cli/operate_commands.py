@@ -13,7 +13,7 @@ from mendloop.app.ports import Progress
 from mendloop.bootstrap import House
 from mendloop.interfaces.answers.documents import deployment_document
 from mendloop.interfaces.cli.checks import examined
-from mendloop.interfaces.cli.manifest_text import manifest_text, write_new
+from mendloop.interfaces.cli.manifest_text import manifest_text
 from mendloop.interfaces.cli.options import command
 from mendloop.interfaces.cli.render import operating
 from mendloop.interfaces.cli.scan import found_in
@@ -30,27 +30,16 @@ class ImportFormat(StrEnum):
 
 
 @command(commands, "init")
-def init(
-    shell: Shell,
-    write: Annotated[  # noqa: FBT002  Typer makes a flag of it
-        bool, typer.Option("--write", help="Make the file; never over one that is there.")
-    ] = False,
-) -> None:
-    """Propose a mendloop.toml for a folder.
+def init(shell: Shell) -> None:
+    """Propose a mendloop.toml for a folder of tools: `mendloop init > mendloop.toml`.
 
-    Its sources are read, and nothing is run. The folder is --workspace, or the current one.
+    Nothing is run, only read, and nothing is written: where the text goes is the person's own act.
     """
-    folder = (shell.workspace or Path()).resolve()
-    targets = found_in(folder)
-    text = manifest_text(folder, targets)
-    path = write_new(folder, text) if write else None
+    targets = found_in((shell.workspace or Path()).resolve())
+    text = manifest_text((shell.workspace or Path()).resolve(), targets)
     shell.tell(
-        {
-            "written": None if path is None else str(path),
-            "targets": [each.name for each in targets],
-            "toml": text,
-        },
-        lambda: operating.initialised(text, path, len(targets)),
+        {"targets": [each.name for each in targets], "toml": text},
+        lambda: operating.initialised(text),
     )
 
 

@@ -58,7 +58,7 @@ class Play:
                 "--data", str(self.folder / "data"),
             ],
             capture_output=True,
-            text=True,
+            text=True, encoding="utf-8",
             check=False,
             env=person_environment(),
         )  # fmt: skip

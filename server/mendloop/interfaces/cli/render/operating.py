@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.text import Text
 
@@ -14,15 +13,9 @@ from mendloop.interfaces.cli.render.words import word
 from mendloop.model.deployment import Deployment
 
 
-def initialised(text: str, path: Path | None, targets: int) -> None:
-    """The proposed file itself, so that it can be piped into one; or that it was written."""
-    if path is None:
-        sys.stdout.write(text)
-        return
-    say(
-        head(f"wrote {path}", f"{targets} targets"),
-        *next_step("read it, above all `idempotent`; then call your tools: mendloop run TARGET"),
-    )
+def initialised(text: str) -> None:
+    """The proposed file itself, so that it can be piped into one."""
+    sys.stdout.write(text)
 
 
 def brought(answer: Brought) -> None:
