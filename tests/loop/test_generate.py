@@ -57,3 +57,17 @@ async def test_failures_that_do_not_happen_again_are_left_alone(
 async def test_an_unknown_strategy_is_refused(house: House) -> None:
     with pytest.raises(InvalidInput, match="luck"):
         await house.loop.generator.generate(target="shop.share", strategy="luck")
+
+
+async def test_once_one_is_deployed_its_rivals_wait_no_more(house: House, clock: HandClock) -> None:
+    await house.loop.recorder.record(share_history(clock))
+    made = await house.loop.generator.generate(target="shop.share")
+    best, *rivals = made.proposals
+    waiting = {each.id for each in (await house.loop.reader.status()).overview.proposals}
+    assert waiting == {each.proposal.id for each in made.proposals}
+    assert rivals
+    deployment = await house.loop.deployer.deploy(best.proposal.id)
+    assert (await house.loop.reader.status()).overview.proposals == ()
+    await house.loop.roller.rollback(deployment=deployment.id, reason="", by="person")
+    waiting = {each.id for each in (await house.loop.reader.status()).overview.proposals}
+    assert waiting >= {each.proposal.id for each in rivals}

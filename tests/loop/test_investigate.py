@@ -20,7 +20,10 @@ async def test_the_diagnosis_names_the_line_and_the_smallest_input(
     assert [(each.calls, each.where) for each in found.clusters] == [
         (20, "tools/shop.py:8 in share")
     ]
-    assert [(each.call, each.reduced) for each in found.smallest] == [("[[0,0],{}]", True)]
+    assert [(each.call, each.reduced) for each in found.smallest] == [
+        ("[[10,0],{}]", False),
+        ("[[0,0],{}]", True),
+    ]
     assert found.suspects[0].text.strip() == "return total // people"
     assert (found.first_line, found.source.splitlines()[0]) == (4, "def share(total, people):")
 

@@ -35,7 +35,7 @@ def incident(
 
 async def test_an_incident_that_is_not_there_is_not_found(state: State) -> None:
     async with state.transaction() as tables:
-        with pytest.raises(NotFound, match=r"no incident 'i-9'\. List"):
+        with pytest.raises(NotFound, match=r"no incident 'i-9'\. detect"):
             await tables.incidents.get(IncidentId("i-9"))
         with pytest.raises(NotFound, match="no incident 'i-1'"):
             await tables.incidents.update(INCIDENT)

@@ -64,6 +64,7 @@ def test_the_overview_neither_sorts_nor_scans_a_table_that_grows() -> None:
     scans = {step for step in steps if step.startswith("SCAN") and "subquery" not in step}
     assert scans == {
         "SCAN audit_head",
+        "SCAN file VIRTUAL TABLE INDEX 1:",
         "SCAN proposals USING INDEX proposals_waiting",
         "SCAN stop",
         "SCAN watches USING INDEX watches_active",

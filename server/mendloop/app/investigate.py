@@ -87,10 +87,11 @@ class Investigator:
         kinds = dict.fromkeys(execution.fingerprint for execution in reproduced)
         return tuple(
             [
-                await shrinker.smallest(
+                small
+                for fingerprint in list(kinds)[:_SMALLEST_OF]
+                for small in await shrinker.smallest(
                     [each for each in reproduced if each.fingerprint == fingerprint]
                 )
-                for fingerprint in list(kinds)[:_SMALLEST_OF]
             ]
         )
 

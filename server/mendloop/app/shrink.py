@@ -1,7 +1,7 @@
 """Search for the smallest arguments that still fail in the same way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -31,25 +31,32 @@ class Shrinker:
     replayer: Replayer
     target: Target
 
-    async def smallest(self, failures: Sequence[Execution]) -> SmallInput:
-        """The smallest call of one kind of failure; at least one execution is needed."""
-        first = min(failures, key=lambda one: (len(call_text(one.args, one.kwargs)), one.id))
+    async def smallest(self, failures: Sequence[Execution]) -> tuple[SmallInput, ...]:
+        """The smallest recorded call of one kind of failure, and a smaller one where there is one.
+
+        At least one execution is needed. The smaller one stands beside the recorded one: it fails
+        in the same way, but perhaps for a simpler reason.
+        """
+        first = min(failures, key=_size)
+        recorded = SmallInput(
+            fingerprint=first.fingerprint,
+            call=call_text(first.args, first.kwargs),
+            from_execution=first.id,
+            reduced=False,
+        )
+        if first.outcome is Outcome.WRONG:
+            # it has no sign by which a smaller input could be told to be answered wrongly too
+            return (recorded,)
         args, kwargs = first.args, first.kwargs
-        reduced = False
-        # a wrong answer has no sign by which a smaller input could be told to be wrong too
-        rounds = 0 if first.outcome is Outcome.WRONG else _ROUNDS
-        for _ in range(rounds):
+        for _ in range(_ROUNDS):
             smaller = await self._round(args, kwargs, first.fingerprint)
             if smaller is None:
                 break
             args, kwargs = smaller
-            reduced = True
-        return SmallInput(
-            fingerprint=first.fingerprint,
-            call=call_text(args, kwargs),
-            from_execution=first.id,
-            reduced=reduced,
-        )
+        call = call_text(args, kwargs)
+        if call == recorded.call:
+            return (recorded,)
+        return (recorded, replace(recorded, call=call, reduced=True))
 
     async def _round(
         self, args: tuple[Encoded, ...], kwargs: Mapping[str, Encoded], fingerprint: str
@@ -73,3 +80,9 @@ class Shrinker:
             if kind_of(seen.seen) == fingerprint
         ]
         return min(still, key=lambda one: len(call_text(*one)), default=None)
+
+
+def _size(execution: Execution) -> tuple[int, str]:
+    """The shorter call first; of equally long ones always the same."""
+    text = call_text(execution.args, execution.kwargs)
+    return len(text), text

@@ -147,7 +147,7 @@ class Deployments:
 
 def _unknown(wanted: DeploymentId) -> NotFound:
     return NotFound(
-        f"There is no deployment {wanted!r}.", hint="List the deployments for their ids."
+        f"There is no deployment {wanted!r}.", hint="status names those that are watched."
     )
 
 

@@ -176,5 +176,5 @@ class History:
 def _unknown(wanted: ExecutionId) -> NotFound:
     return NotFound(
         f"There is no execution {wanted!r}.",
-        hint="List the executions of the target for their ids.",
+        hint="The history of its target lists the ids.",
     )

@@ -106,7 +106,7 @@ class Incidents:
 
 
 def _unknown(wanted: IncidentId) -> NotFound:
-    return NotFound(f"There is no incident {wanted!r}.", hint="List the incidents for their ids.")
+    return NotFound(f"There is no incident {wanted!r}.", hint="detect lists the open ones.")
 
 
 def _row(incident: Incident) -> tuple[Parameter, ...]:

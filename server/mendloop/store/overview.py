@@ -23,7 +23,16 @@ UNION ALL
 SELECT 'proposal', id, targets, (
     SELECT verdict FROM reports WHERE proposal = id ORDER BY reports.seq DESC LIMIT 1
 ), NULL, NULL FROM (
-    SELECT id, targets FROM proposals WHERE waiting = 1 ORDER BY seq DESC LIMIT 10
+    SELECT id, targets FROM (
+            SELECT id, targets, files FROM proposals WHERE waiting = 1 ORDER BY seq DESC LIMIT 50
+        ) WHERE NOT EXISTS (
+            -- made for bytes that a later deployment has replaced
+            SELECT 1 FROM json_each(files) AS file
+            WHERE json_extract(file.value, '$.old') <> (
+                SELECT digest FROM versions WHERE path = json_extract(file.value, '$.path')
+                ORDER BY at DESC LIMIT 1
+            )
+        ) LIMIT 10
 )
 UNION ALL
 SELECT 'watch', deployment, target, calls, summary, NULL FROM (

@@ -52,7 +52,7 @@ class Proposals:
         row = await self.statements.first(f"{_SELECT} WHERE id = ?", put_text(wanted))
         if row is None:
             raise NotFound(
-                f"There is no proposal {wanted!r}.", hint="List the proposals for their ids."
+                f"There is no proposal {wanted!r}.", hint="status lists those that wait."
             )
         return _proposal(row)
 

@@ -48,7 +48,7 @@ class Watches:
         if not rows:
             raise NotFound(
                 f"Nobody watches {watch.target} for deployment {watch.deployment}.",
-                hint="List the deployments for their ids.",
+                hint="status names the deployments that are watched.",
             )
 
     async def get(self, deployment: DeploymentId, target: TargetName) -> Watch | None:

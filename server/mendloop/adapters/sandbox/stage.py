@@ -6,9 +6,9 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from mendloop.adapters.sandbox.imports import libraries
 from mendloop.errors import InvalidInput, Unavailable
@@ -198,22 +198,20 @@ def _no_room(error: OSError) -> Unavailable:
     )
 
 
-def _open_and_retry(function: Callable[[str], object], path: str, _: Any) -> None:
-    """Remove what was made unreadable on purpose; every process that could interfere is gone."""
-    here = Path(path)
-    for place in (here.parent, here):
-        if not place.is_symlink():
-            place.chmod(stat.S_IRWXU)
-    if here.is_dir() and not here.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        function(path)
+def _open_up(folder: Path) -> None:
+    """Let its owner into what was closed on purpose; whoever could interfere is gone."""
+    folder.chmod(stat.S_IRWXU)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _open_up(Path(entry.path))
 
 
 def remove(folder: Path) -> None:
     """Remove a folder and all below it, whatever its modes; nothing where there is none."""
     if folder.is_dir():
-        shutil.rmtree(folder, onerror=_open_and_retry)
+        _open_up(folder)
+        shutil.rmtree(folder)
 
 
 def sweep() -> None:

@@ -59,7 +59,8 @@ async def _scenes(play: Play) -> None:
     parts = play.script.parts
     play.stage.heading("record: the history of the last ten days comes in")
     brought = play.desk("import", "jsonl", str(play.folder / "history.jsonl"))
-    play.stage.check(brought.stdout.strip().splitlines()[-1], holds=brought.returncode == 0)
+    said = brought.stdout.strip().splitlines()
+    play.stage.check(said[0] if said else brought.stderr, holds=brought.returncode == 0)
     incidents = await scenes.find(play)
     await scenes.understand(play, incidents["calc.average"]["id"])
     await scenes.generate(play, "calc.average", "average")

@@ -164,6 +164,7 @@ CREATE TABLE versions (
     author TEXT NOT NULL,
     PRIMARY KEY (target, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX versions_by_path ON versions (path, at);
 
 CREATE TABLE lessons (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
