@@ -39,6 +39,7 @@ from mendloop.app.recover import Recoverer
 from mendloop.app.replay import Replayer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
+from mendloop.app.search import Means
 from mendloop.app.stop import Stopper
 from mendloop.app.transact import Transactor
 from mendloop.app.validate import Validator
@@ -192,13 +193,15 @@ def _furnish(
         proposer=proposer,
         generator=Generator(
             state=state,
-            workspace=workspace,
-            replayer=replayer,
             investigator=investigator,
-            ideas=Ideas(workspace=workspace, blobs=blobs),
-            proposer=proposer,
-            validator=validator,
-            clock=clock,
+            means=Means(
+                workspace=workspace,
+                replayer=replayer,
+                ideas=Ideas(workspace=workspace, blobs=blobs),
+                proposer=proposer,
+                validator=validator,
+                clock=clock,
+            ),
         ),
         validator=validator,
         deployer=Deployer(

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from hypothesis import strategies as st
 
 from mendloop.app.detect import Detected
-from mendloop.app.generate import Generated, GeneratedFix, StopReason
+from mendloop.app.found import Generated, GeneratedFix, StopReason
 from mendloop.app.propose import Proposed
 from mendloop.core.governance.policy import Tier
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 
-from mendloop.app.generate import StopReason
+from mendloop.app.found import StopReason
 from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput
+from mendloop.model.ids import ExecutionId
 from mendloop.model.report import Verdict
 from tests.conftest import HandClock
 from tests.loop.conftest import record, share_history, wait_history
@@ -71,3 +74,15 @@ async def test_once_one_is_deployed_its_rivals_wait_no_more(house: House, clock:
     await house.loop.roller.rollback(deployment=deployment.id, reason="", by="person")
     waiting = {each.id for each in (await house.loop.reader.status()).overview.proposals}
     assert waiting >= {each.proposal.id for each in rivals}
+
+
+async def test_a_tool_that_answers_otherwise_each_time_is_left_alone(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    dice = "import os\n\n\ndef label(name):\n    return os.urandom(8).hex()\n"
+    (workspace / "tools/shop.py").write_text(dice, encoding="utf-8")
+    wrong = [record(clock, "shop.label", f"n{n}", result="a", id=f"x-{n}") for n in range(10)]
+    await house.loop.recorder.record(wrong)
+    await house.loop.recorder.label(ExecutionId("x-0"), expected="N0", known=True)
+    made = await house.loop.generator.generate(target="shop.label")
+    assert made.stopped is StopReason.FLAKY_BASELINE

@@ -9,6 +9,7 @@ from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Evidence, JudgeRule, Run
+from mendloop.core.validate.rows import alike
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
 from mendloop.model.target import Target
@@ -51,6 +52,16 @@ class Screen:
             base=tuple(base),
             source=source,
         )
+
+    @property
+    def flaky(self) -> bool:
+        """Whether two runs of the current version differ on most calls."""
+        first, second = self.base
+        if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
+            return False
+        again = {one.case: one.seen for one in second}
+        differing = sum(not alike(one.seen, again[one.case]) for one in first)
+        return 2 * differing > len(first)
 
     async def passes(self, idea: Idea) -> bool:
         """Whether a change does what is wanted on the few calls."""

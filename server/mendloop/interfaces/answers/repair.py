@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field
 from typing_extensions import override
 
-from mendloop.app.generate import Generated, GeneratedFix, StopReason
+from mendloop.app.found import Generated, GeneratedFix, StopReason
 from mendloop.app.propose import Proposed
 from mendloop.core.governance.policy import Tier
 from mendloop.interfaces.answers.base import (
