@@ -108,12 +108,12 @@ def _log_factor(
 ) -> float:
     """The log of the mean Bayes factor over the ladder."""
     prior = _log_prior()
-    moved = expit(logit(_RATES)[:, None] + steps)  # (rates, steps)
+    moved = np.asarray(expit(logit(_RATES)[:, None] + steps), dtype=np.float64)  # (rates, steps)
     early = failures - late
     before = _log_likelihood(early[:, None], (calls - lengths)[:, None], _RATES)
     after = _log_likelihood(late[:, None, None], lengths[:, None, None], moved)
     joint = before + logsumexp(after, axis=2) - math.log(steps.size) + prior
-    constant = logsumexp(_log_likelihood(failures, calls, _RATES) + prior)
+    constant = float(logsumexp(_log_likelihood(failures, calls, _RATES) + prior))
     return float(logsumexp(logsumexp(joint, axis=1) - constant) - math.log(lengths.size))
 
 

@@ -67,4 +67,5 @@ def chance_lower(first: tuple[int, int], second: tuple[int, int]) -> float:
     (few, of), (many, among) = first, second
     levels = (np.arange(_NODES) + 0.5) / _NODES
     rates = betaincinv(many + 0.5, among - many + 0.5, levels)
-    return float(np.mean(betainc(few + 0.5, of - few + 0.5, rates)))
+    below = np.asarray(betainc(few + 0.5, of - few + 0.5, rates), dtype=np.float64)
+    return float(below.mean())

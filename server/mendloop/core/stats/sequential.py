@@ -199,7 +199,10 @@ def _nodes(a: float, b: float) -> tuple[FloatArray, FloatArray]:
     mean = digamma(a) - digamma(b)
     spread = math.sqrt(polygamma(1, a) + polygamma(1, b))
     x, w = hermegauss(NODES)
-    rates = np.clip(expit(mean + spread * x), 1e-12, 1 - 1e-12)
-    log = np.log(w) + a * np.log(rates) + b * np.log1p(-rates) - betaln(a, b) + x * x / 2
-    weights = np.exp(log - log.max())
+    rates = np.asarray(np.clip(expit(mean + spread * x), 1e-12, 1 - 1e-12), dtype=np.float64)
+    log = np.asarray(
+        np.log(w) + a * np.log(rates) + b * np.log1p(-rates) - betaln(a, b) + x * x / 2,
+        dtype=np.float64,
+    )
+    weights = np.asarray(np.exp(log - np.max(log)), dtype=np.float64)
     return rates, weights / weights.sum()
