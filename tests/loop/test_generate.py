@@ -86,3 +86,14 @@ async def test_a_tool_that_answers_otherwise_each_time_is_left_alone(
     await house.loop.recorder.label(ExecutionId("x-0"), expected="N0", known=True)
     made = await house.loop.generator.generate(target="shop.label")
     assert made.stopped is StopReason.FLAKY_BASELINE
+
+
+async def test_where_nothing_says_which_change_is_right_the_search_says_so(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    (workspace / "cases/share.jsonl").write_text("", encoding="utf-8")
+    await house.loop.recorder.record(share_history(clock, passing=10))
+    made = await house.loop.generator.generate(target="shop.share")
+    assert made.stopped is StopReason.NO_ORACLE
+    assert {each.report.verdict for each in made.proposals} == {Verdict.INCONCLUSIVE}
+    assert made.tried < made.space

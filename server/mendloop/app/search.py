@@ -103,7 +103,10 @@ class Search:
             if self.means.clock.now() - started > budget:
                 stopped = StopReason.TIME_SPENT
                 break
-            if tried >= patience or tested >= _TESTED:
+            if tested >= _TESTED:
+                stopped = StopReason.NO_ORACLE
+                break
+            if tried >= patience:
                 break
             tried += 1
             await self.progress(tried, len(ideas), idea.description)
@@ -163,6 +166,11 @@ def _summary(stopped: StopReason, best: Sequence[GeneratedFix], tried: int, spac
     match stopped:
         case StopReason.FOUND:
             return f"{passed} passed, {tail}."
+        case StopReason.NO_ORACLE:
+            return (
+                f"{_TESTED} changes end the failures and nothing says which is right: {tail}. "
+                "Label failing calls with their right results, or call it more often."
+            )
         case StopReason.TIME_SPENT:
             return f"The time is spent: {tail}. A larger budget tries more."
         case _:
