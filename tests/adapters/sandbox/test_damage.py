@@ -83,7 +83,9 @@ async def test_running_into_a_limit_is_an_ordinary_error(
     ],
 )
 async def test_a_result_that_is_too_large_is_refused(session: LinuxSession, source: str) -> None:
-    assert await seen(session, source) == Crashed("output too large")
+    # time enough to walk half a million nodes on a busy machine
+    patient = Limits(case_timeout=timedelta(seconds=25), total_timeout=timedelta(seconds=28))
+    assert await seen(session, source, limits=patient) == Crashed("output too large")
 
 
 async def test_a_result_nested_too_deep_is_opaque_at_the_bottom(session: LinuxSession) -> None:
@@ -202,7 +204,9 @@ def f():
             except OSError:
                 pass
 """
-    assert await seen(session, source) == Crashed("output too large")
+    # time enough to walk half a million nodes on a busy machine
+    patient = Limits(case_timeout=timedelta(seconds=25), total_timeout=timedelta(seconds=28))
+    assert await seen(session, source, limits=patient) == Crashed("output too large")
 
 
 async def test_a_thread_left_behind_ends_with_its_process(session: LinuxSession) -> None:
