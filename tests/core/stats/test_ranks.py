@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.stats.ranks import mann_whitney, shift_ratio, slowed
+from mendloop.core.stats.ranks import mann_whitney, slowed
 
 times = st.floats(1e-6, 1e3)
 samples = st.lists(times, min_size=1, max_size=30)
@@ -30,17 +30,6 @@ def test_the_score_sees_the_order_only(first: list[float], second: list[float]) 
 
     after = mann_whitney(doubled(first), doubled(second))
     assert mann_whitney(first, second) == pytest.approx(after, abs=1e-9)
-
-
-@given(samples, st.floats(0.1, 10))
-def test_the_ratio_finds_the_factor(sample: list[float], factor: float) -> None:
-    assert shift_ratio(sample, [factor * each for each in sample]) == pytest.approx(factor)
-
-
-def test_the_ratio_of_long_samples_is_found_as_well() -> None:
-    rng = np.random.default_rng(2)
-    first, second = rng.lognormal(0, 1, 5_000), rng.lognormal(0.7, 1, 3_000)
-    assert shift_ratio(list(first), list(second)) == pytest.approx(2, rel=0.1)
 
 
 def test_a_slowing_down_is_found_where_it_is() -> None:

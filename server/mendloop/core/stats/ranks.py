@@ -29,7 +29,6 @@ _CALLS_A_STRETCH: Final = 4
 _CYCLES: Final = 1.8
 """A dispersion below this is noise, and is taken for 1."""
 _SHORTEST: Final = 6
-_ENOUGH: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +58,6 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
     """The standard score of "the second sample is larger", corrected for ties."""
     both = np.asarray([*first, *second], dtype=np.float64)
     return float(_scores(_midranks(both), np.array([len(second)]))[0])
-
-
-def shift_ratio(first: Sequence[float], second: Sequence[float]) -> float:
-    """By what factor the second sample is larger: Hodges and Lehmann's estimate on the logs.
-
-    The median of all ratios of a value of the second to one of the first; all must be above 0.
-    Of long samples as many evenly spaced quantiles stand for the values as are enough.
-    """
-    logs = [np.log(_thinned(np.asarray(sample, dtype=np.float64))) for sample in (first, second)]
-    return float(np.exp(np.median(logs[1][:, None] - logs[0][None, :])))
 
 
 def slowed(seconds: Sequence[float], *, share: float) -> Slowdown:
@@ -101,12 +90,6 @@ def slowed(seconds: Sequence[float], *, share: float) -> Slowdown:
         tail_before=float(np.quantile(early, 1 - _SLOWEST)),
         tail_after=float(np.quantile(late, 1 - _SLOWEST)),
     )
-
-
-def _thinned(values: FloatArray) -> FloatArray:
-    if values.size <= _ENOUGH:
-        return values
-    return np.quantile(values, (np.arange(_ENOUGH) + 0.5) / _ENOUGH)
 
 
 def _midranks(values: FloatArray) -> FloatArray:
