@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from mendloop.model.ids import Digest, ExecutionId, TargetName
 from mendloop.model.value import Encoded
@@ -22,6 +23,34 @@ class Outcome(StrEnum):
     def failed(self) -> bool:
         """Whether this counts as a failure."""
         return self is not Outcome.OK
+
+
+class Source(StrEnum):
+    """Who saw the call. Of two records of one call the one that saw more is kept."""
+
+    TRANSCRIPT = "transcript"
+    """A client's own log, read later: no duration, the error as the client was told it."""
+    OTEL = "otel"
+    """A span or a log record of OpenTelemetry."""
+    CLIENT = "client"
+    """A hook in the client, when the call had ended."""
+    PROXY = "proxy"
+    """Between client and server."""
+    PYTEST = "pytest"
+    IMPORT = "import"
+    """Somebody's own record."""
+    RECORDER = "recorder"
+    """In the process of the tool: the exception itself, and typed arguments."""
+    SERVER = "server"
+    """Called through this server."""
+
+    @property
+    def rank(self) -> int:
+        """How much it sees: more is better."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {source: rank for rank, source in enumerate(Source)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +95,8 @@ class Execution:
     """Groups failures of the same kind; empty for a call that did not fail."""
     whole: bool = True
     """Whether arguments and result were kept unabridged and unredacted: it can be replayed."""
+    source: Source = Source.IMPORT
+    """Who saw it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,29 @@ class IncidentKind(StrEnum):
     """What is the matter."""
 
     FAILING = "failing"
+    """It fails more often than is allowed."""
     DEGRADED = "degraded"
+    """It fails more often than it did."""
     SLOW = "slow"
+    """It takes longer than it did."""
+    RECURRING = "recurring"
+    """The same error comes again and again, though the rate as a whole is allowed."""
+    CORRELATED = "correlated"
+    """Several targets fail together, of one cause."""
+    FORECAST = "forecast"
+    """It is about to fail more often than is allowed."""
+    DUPLICATE = "duplicate"
+    """Several targets do the same."""
+    UNUSED = "unused"
+    """Nobody calls it."""
 
 
 class IncidentState(StrEnum):
     """Whether it is still so."""
 
     OPEN = "open"
+    MUTED = "muted"
+    """It is still so, and a person wants to hear no more of it until it ends."""
     RESOLVED = "resolved"
 
 
@@ -37,6 +52,16 @@ class Finding:
     """The figures behind it, by name: calls, failures, rate, rate_low, rate_high, ..."""
     fingerprints: tuple[str, ...] = ()
     """The kinds of failure in it, most frequent first."""
+    others: tuple[TargetName, ...] = ()
+    """The other targets of a finding on several; ``target`` is the first, by name."""
+    key: str = ""
+    """What else makes it the same problem as before, such as the fingerprint of a recurring error;
+    kind, target and key together are its identity."""
+
+    @property
+    def targets(self) -> tuple[TargetName, ...]:
+        """All of them."""
+        return (self.target, *self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +73,9 @@ class Incident:
     state: IncidentState
     opened: datetime
     updated: datetime
+    reopened: int = 0
+    """How often it came back soon after it had ended."""
+    muted_until: datetime | None = None
+    """When a muted one is heard of again; ``None`` while it lasts."""
+    ended: str = ""
+    """Why it ended, such as ``deployment d-...``; empty while it has not."""

@@ -1,0 +1,1 @@
+"""What runs in the process of the user's tools: the standard library and nothing else."""
