@@ -1,10 +1,15 @@
+import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
 
+from mendloop import assets
+from mendloop.core.detect.rule import Rule
 from mendloop.errors import InvalidInput
-from mendloop.settings import Settings
+from mendloop.settings import Profile, Settings
 
 
 def at(workspace: Path, **environment: str) -> Settings:
@@ -46,6 +51,21 @@ def test_the_workspace_overrides_what_is_shipped_and_the_environment_overrides_b
             id="out-of-range",
         ),
         pytest.param(
+            "[settings.history]\nretention = 3\n",
+            snapshot("Setting `history.retention`: Extra inputs are not permitted."),
+            id="misspelt-key-of-a-new-table",
+        ),
+        pytest.param(
+            "[settings]\nprofile = 'fast'\n",
+            snapshot("mendloop.toml [settings] profile: there is no profile 'fast'."),
+            id="no-such-profile",
+        ),
+        pytest.param(
+            "[settings]\nprofil = 'production'\n",
+            snapshot("mendloop.toml [settings]: `profil` is no table."),
+            id="misspelt-profile",
+        ),
+        pytest.param(
             "[settings]\nwatch = 3\n",
             snapshot("mendloop.toml [settings]: `watch` is no table."),
             id="no-table",
@@ -59,6 +79,70 @@ def test_a_setting_that_cannot_be_is_refused_by_name(
     with pytest.raises(InvalidInput) as caught:
         at(workspace)
     assert caught.value.message == message
+
+
+SHIPPED = tomllib.loads(assets.text("config/defaults.toml"))
+PROFILES = {
+    each: tomllib.loads(assets.text(f"config/profiles/{each.value}.toml")) for each in Profile
+}
+
+
+def test_every_profile_sets_what_there_is_and_changes_it() -> None:
+    for profile, chosen in PROFILES.items():
+        for table, keys in chosen.items():
+            assert SHIPPED[table].keys() >= keys.keys(), profile
+            assert all(value != SHIPPED[table][key] for key, value in keys.items()), profile
+    assert PROFILES[Profile.PRODUCTION] == {}
+
+
+@pytest.mark.parametrize("path", ["defaults", *(f"profiles/{each.value}" for each in Profile)])
+def test_beside_every_setting_stands_its_reason(path: str) -> None:
+    text = assets.text(f"config/{path}.toml")
+    keys = [line for line in text.splitlines() if re.match(r"\w+ = ", line)]
+    assert [line for line in keys if "  # " not in line] == []
+
+
+def test_without_a_word_the_profile_is_production(workspace: Path) -> None:
+    found = at(workspace).defaults
+    assert found.profile is Profile.PRODUCTION
+    assert found.model_dump(mode="json") == SHIPPED
+
+
+@pytest.mark.parametrize("profile", [Profile.DEVELOPMENT, Profile.AGGRESSIVE])
+def test_a_profile_lies_above_the_shipped_and_below_the_workspace(
+    workspace: Path, profile: Profile
+) -> None:
+    wish = "success_below = 0.8\nleast_calls = 9\n"
+    (workspace / "mendloop.toml").write_text(
+        f'[settings]\nprofile = "{profile.value}"\n[settings.detect]\n{wish}', encoding="utf-8"
+    )
+    found = at(workspace, MENDLOOP_DETECT__LEAST_CALLS="7").defaults
+    assert found.profile is profile
+    wanted = {
+        table: {**keys, **PROFILES[profile].get(table, {})}
+        for table, keys in SHIPPED.items()
+        if table != "profile"
+    }
+    wanted["detect"] |= {"success_below": 0.8, "least_calls": 7}
+    assert found.model_dump(mode="json", exclude={"profile"}) == wanted
+
+
+def test_the_environment_names_the_profile_before_the_workspace_does(workspace: Path) -> None:
+    (workspace / "mendloop.toml").write_text(
+        '[settings]\nprofile = "development"\n', encoding="utf-8"
+    )
+    assert at(workspace, MENDLOOP_PROFILE="aggressive").defaults.profile is Profile.AGGRESSIVE
+    assert at(workspace, MENDLOOP_PROFILE="").defaults.profile is Profile.DEVELOPMENT
+    with pytest.raises(InvalidInput) as caught:
+        at(workspace, MENDLOOP_PROFILE="quiet")
+    assert str(caught.value) == snapshot(
+        "MENDLOOP_PROFILE: there is no profile 'quiet'. Name one of development, production, aggressive."
+    )
+
+
+def test_what_detection_goes_by_can_all_be_set(workspace: Path) -> None:
+    chosen = at(workspace).defaults.detect.model_dump()
+    assert chosen.keys() == {field.name for field in fields(Rule)} | {"window_hours"}
 
 
 def test_the_nearest_manifest_upward_names_the_workspace(workspace: Path) -> None:

@@ -57,29 +57,34 @@ async def _serve(options: ServeOptions) -> None:
     with _uncollected():
         # behind the reading of the options, so that wrong ones are told at once
         from mendloop.bootstrap import open_house  # noqa: PLC0415
+        from mendloop.interfaces.mcp.sdk import Updates  # noqa: PLC0415
         from mendloop.interfaces.mcp.server import ServerOptions, build_server  # noqa: PLC0415
+        from mendloop.interfaces.mcp.tending import tending  # noqa: PLC0415
         from mendloop.interfaces.mcp.transport import serve_http, serve_stdio  # noqa: PLC0415
         from mendloop.settings import Settings  # noqa: PLC0415
     settings = Settings.at(options.workspace, options.data, os.environ)
     FAULTS.keep_in(settings.state)
     async with open_house(settings) as house:
+        updates = Updates()
         server = build_server(
             house.loop,
+            updates=updates,
             options=ServerOptions(
                 read_only=options.read_only, require_person=settings.defaults.mcp.require_person
             ),
         )
-        if options.http is None:
-            await serve_stdio(server)
-            return
-        await serve_http(
-            server,
-            options.http.host,
-            options.http.port,
-            token=options.token(os.environ),
-            names=options.names,
-            ready=lambda url: print(url, file=sys.stderr, flush=True),  # noqa: T201
-        )
+        async with tending(house.tender, updates):
+            if options.http is None:
+                await serve_stdio(server)
+                return
+            await serve_http(
+                server,
+                options.http.host,
+                options.http.port,
+                token=options.token(os.environ),
+                names=options.names,
+                ready=lambda url: print(url, file=sys.stderr, flush=True),  # noqa: T201
+            )
 
 
 @contextmanager

@@ -8,12 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import anyio
+
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.importers.jsonl import JsonLines
+from mendloop.adapters.importers.otlp import OtlpFiles
+from mendloop.adapters.importers.transcripts import Transcripts
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.bring import Importer
@@ -22,15 +27,24 @@ from mendloop.app.changes import Changes
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
+from mendloop.app.export import Exporter
+from mendloop.app.fleet import Fleet
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
 from mendloop.app.gather import Gatherer
 from mendloop.app.generate import Generator
+from mendloop.app.habits import Habits
+from mendloop.app.hold import Holder
 from mendloop.app.ideas import Ideas
+from mendloop.app.incidents import Keeper
+from mendloop.app.ingest import Ingester
 from mendloop.app.investigate import Investigator
 from mendloop.app.learn import Learner
+from mendloop.app.likeness import Likeness
 from mendloop.app.loop import Loop
+from mendloop.app.maintain import Maintainer
 from mendloop.app.monitor import Monitor
+from mendloop.app.notices import Notices
 from mendloop.app.ports import Clock
 from mendloop.app.propose import Proposer
 from mendloop.app.read import Reader
@@ -41,6 +55,8 @@ from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
 from mendloop.app.stop import Stopper
+from mendloop.app.survey import Surveyor
+from mendloop.app.tend import Tender
 from mendloop.app.transact import Transactor
 from mendloop.app.validate import Validator
 from mendloop.app.watching import Watching
@@ -51,6 +67,7 @@ from mendloop.core.validate.evidence import JudgeRule
 from mendloop.model.deployment import Deployment
 from mendloop.settings import Settings
 from mendloop.store.history import History
+from mendloop.store.retention import Retention
 from mendloop.store.state import State
 
 _SALT: Final = "redaction.key"
@@ -62,7 +79,12 @@ class House:
 
     loop: Loop
     desk: Desk
+    keeper: Keeper
     importer: Importer
+    exporter: Exporter
+    tender: Tender
+    maintainer: Maintainer
+    holder: Holder
     recoverer: Recoverer
     settings: Settings
     ended: tuple[Deployment, ...] = ()
@@ -88,6 +110,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         try:
             house = _furnish(settings, state, history, runner, time)
             ended = await house.recoverer.recover()
+            await house.tender.ingester.catch_up()
             await house.loop.monitor.catch_up()
             yield replace(house, ended=ended)
         finally:
@@ -122,6 +145,7 @@ def _furnish(
     blobs = DiskBlobs(settings.state / "blobs")
     memory = chosen.sandbox.memory_mb * 1024 * 1024
     sandbox = LinuxSandbox(memory_bytes=memory, least_tier=chosen.sandbox.tier)
+    rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
     gate = Gate(state=state, workspace=workspace, policy=policy, clock=clock)
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
@@ -139,10 +163,28 @@ def _furnish(
     recorder = Recorder(
         history=history,
         monitor=monitor,
+        workspace=workspace,
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
         clock=clock,
         ids=ids,
     )
+    ingester = Ingester(
+        history=history,
+        recorder=recorder,
+        spool=SpoolFolder(settings.state / "spool"),
+        busy=anyio.Lock(),
+    )
+    maintainer = Maintainer(
+        history=history,
+        ingester=ingester,
+        clock=clock,
+        retention=Retention(
+            days=chosen.history.retention_days,
+            most_rows=chosen.history.most_rows,
+            reservoir=chosen.history.reservoir,
+        ),
+    )
+    holder = Holder(history=history, recorder=recorder, workspace=workspace, sandbox=sandbox)
     replayer = Replayer(history=history, workspace=workspace, sandbox=sandbox, memory_bytes=memory)
     investigator = Investigator(
         state=state,
@@ -181,12 +223,14 @@ def _furnish(
         caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
         recorder=recorder,
         detector=Detector(
-            state=state,
-            history=history,
+            ingester=ingester,
+            holder=holder,
+            fleet=Fleet(state=state, history=history, rule=rule),
+            habits=Habits(state=state, history=history, rule=rule),
+            likeness=Likeness(history, workspace),
+            keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule),
             workspace=workspace,
             clock=clock,
-            ids=ids,
-            rule=Rule(**chosen.detect.model_dump(exclude={"window_hours"})),
             window=timedelta(hours=chosen.detect.window_hours),
         ),
         investigator=investigator,
@@ -222,6 +266,7 @@ def _furnish(
         monitor=monitor,
         roller=roller,
         stopper=Stopper(state=state, clock=clock),
+        surveyor=Surveyor(state=state, history=history, clock=clock),
         reader=Reader(
             state=state,
             history=history,
@@ -235,7 +280,21 @@ def _furnish(
     return House(
         loop=loop,
         desk=Desk(approver=Approver(state=state, policy=policy, clock=clock)),
-        importer=Importer(recorder=recorder, jsonl=JsonLines()),
+        keeper=loop.detector.keeper,
+        importer=Importer(
+            recorder=recorder,
+            formats={"jsonl": JsonLines(), "transcript": Transcripts(), "otlp": OtlpFiles()},
+        ),
+        exporter=Exporter(history=history),
+        tender=Tender(
+            ingester=ingester,
+            maintainer=maintainer,
+            notices=Notices(state=state, history=history),
+            clock=clock,
+            pause=timedelta(seconds=chosen.history.spool_seconds),
+        ),
+        maintainer=maintainer,
+        holder=holder,
         recoverer=Recoverer(state=state, transactor=transactor),
         settings=settings,
     )

@@ -1,15 +1,17 @@
 """Where things are, what is allowed, and how it is judged: read once, at the start.
 
-Files, then environment (``MENDLOOP_DETECT__SUCCESS_BELOW=0.95``), then flags. Nothing reads the
+Files, then environment (``MENDLOOP_DETECT__SUCCESS_BELOW=0.95``), then flags. A profile sets
+several at once, above what is shipped and below what a workspace says. Nothing reads the
 environment later.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
@@ -21,6 +23,7 @@ from mendloop.policy_file import read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"
 _PREFIX: Final = "MENDLOOP_"
+_PROFILE: Final = "MENDLOOP_PROFILE"
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -38,6 +41,10 @@ class DetectSettings(_Table):
     window_hours: PositiveInt
     recent_share: Share
     slow_factor: Annotated[float, Field(gt=1)]
+    fdr: Share
+    recurring_days: PositiveInt
+    unused_days: PositiveInt
+    forecast_days: Annotated[float, Field(gt=0, le=366)]
 
 
 class InvestigateSettings(_Table):
@@ -78,15 +85,34 @@ class McpSettings(_Table):
     require_person: bool
 
 
+class HistorySettings(_Table):
+    """What is kept of the calls, and for how long."""
+
+    retention_days: PositiveInt
+    most_rows: Annotated[int, Field(ge=1_000)]
+    reservoir: PositiveInt
+    spool_seconds: Annotated[float, Field(gt=0, le=3_600)]
+
+
+class Profile(StrEnum):
+    """Several settings at once, below those of the workspace."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    AGGRESSIVE = "aggressive"
+
+
 class Defaults(_Table):
     """All that ``config/defaults.toml`` holds."""
 
+    profile: Profile
     detect: DetectSettings
     investigate: InvestigateSettings
     test: TestSettings
     watch: WatchSettings
     sandbox: SandboxSettings
     mcp: McpSettings
+    history: HistorySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,21 +200,52 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _defaults(workspace: object, environment: Mapping[str, str]) -> Defaults:
+    """What is shipped, below the profile, below the workspace, below the environment."""
     shipped = tomllib.loads(assets.text("config/defaults.toml"))
-    merged = _merge(shipped, workspace, "mendloop.toml [settings]")
+    where = "mendloop.toml [settings]"
+    own = dict(cast("Mapping[str, object]", workspace)) if isinstance(workspace, dict) else {}
+    profile = _profile(
+        environment.get(_PROFILE), own.pop("profile", None), shipped.pop("profile"), where
+    )
+    wishes = own if isinstance(workspace, dict) else workspace
+    set_together = tomllib.loads(assets.text(f"config/profiles/{profile.value}.toml"))
+    merged = _merge(shipped, set_together, f"config/profiles/{profile.value}.toml")
+    merged = _merge(merged, wishes, where)
     merged = _merge(merged, _from_environment(environment, shipped), "environment")
     try:
-        return Defaults.model_validate(merged)
+        return Defaults.model_validate({"profile": profile, **merged})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        at = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(
-            f"Setting `{where}`: {first['msg']}.",
+            f"Setting `{at}`: {first['msg']}.",
             hint="README.md lists every setting; config/defaults.toml has the values shipped.",
         ) from error
 
 
-def _merge(below: dict[str, Any], above: object, where: str) -> dict[str, Any]:
+def _profile(environment: str | None, workspace: object, shipped: object, where: str) -> Profile:
+    """The profile that is named where it counts most.
+
+    Raises:
+        InvalidInput: There is none of that name; the message says who named it.
+    """
+    named, by = shipped, "config/defaults.toml"
+    if workspace is not None:
+        named, by = workspace, f"{where} profile"
+    if environment:
+        named, by = environment, _PROFILE
+    try:
+        return Profile(str(named))
+    except ValueError as error:
+        raise InvalidInput(
+            f"{by}: there is no profile {named!r}.",
+            hint=f"Name one of {', '.join(each.value for each in Profile)}.",
+        ) from error
+
+
+def _merge(
+    below: Mapping[str, Mapping[str, object]], above: object, where: str
+) -> dict[str, dict[str, object]]:
     merged = {name: dict(table) for name, table in below.items()}
     for name, table in tables(above, where).items():
         merged[name] = {**merged.get(name, {}), **table}

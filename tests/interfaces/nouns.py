@@ -63,13 +63,20 @@ incidents = st.builds(
         summary=texts,
         priority=st.floats(0, 1e6),
         numbers=figures,
+        others=many(names),
     ),
     state=st.just(IncidentState.OPEN),
     opened=st.just(AT),
     updated=st.just(AT),
+    reopened=counts,
 )
 detected = st.builds(
-    Detected, incidents=many(incidents), targets=counts, calls=counts, resolved=counts
+    Detected,
+    incidents=many(incidents),
+    targets=counts,
+    calls=counts,
+    resolved=counts,
+    muted=counts,
 )
 diagnoses = st.builds(
     Diagnosis,

@@ -66,8 +66,8 @@ async def test_a_file_comes_in_once_however_often_it_is_brought(
     path = tmp_path / "calls.jsonl"
     lines = [json.dumps(each) for each in share_history(clock)]
     path.write_text("\n".join([*lines, "not json", '{"target": 5}', ""]), encoding="utf-8")
-    first = await house.importer.bring(path)
-    second = await house.importer.bring(path)
+    first = await house.importer.bring(path, form="jsonl")
+    second = await house.importer.bring(path, form="jsonl")
     assert (first.read, first.new, first.refused) == (121, 120, 2)
     assert second.new == 0
     assert [reason.split(":")[0] for reason in first.reasons] == ["line 121", "line 122"]
@@ -80,6 +80,6 @@ async def test_a_line_that_is_not_utf_8_or_too_long_is_named_and_the_others_kept
     good = json.dumps(record(clock, "shop.share", 6, 2, result=3)).encode()
     long = b'{"target": "' + b"x" * (5 * 1024 * 1024) + b'"}'
     path.write_bytes(b"\n".join([b"\xff\xfe{}", long, b"[" * 100_000, good]))
-    brought = await house.importer.bring(path)
+    brought = await house.importer.bring(path, form="jsonl")
     assert (brought.new, brought.refused) == (1, 3)
     assert [reason.split(":")[0] for reason in brought.reasons] == ["line 1", "line 2", "line 3"]

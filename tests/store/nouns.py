@@ -15,7 +15,7 @@ from mendloop.model.deployment import (
     WatchState,
 )
 from mendloop.model.diagnosis import Cluster, Diagnosis, Layer, Similar, SmallInput, Suspect
-from mendloop.model.execution import Execution, Fault, Frame, Outcome
+from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import (
     DeploymentId,
     Digest,
@@ -215,6 +215,7 @@ EXECUTIONS = st.builds(
     version=st.none() | DIGESTS,
     fingerprint=TEXTS,
     whole=st.booleans(),
+    source=st.sampled_from(Source),
 )
 INCIDENTS = st.builds(
     Incident,
@@ -227,10 +228,16 @@ INCIDENTS = st.builds(
         priority=REALS,
         numbers=NUMBERS,
         fingerprints=some(TEXTS),
+        others=some(TARGETS),
+        key=TEXTS,
     ),
     state=st.sampled_from(IncidentState),
     opened=TIMES,
     updated=TIMES,
+    reopened=st.integers(0, 99),
+    muted_until=st.none() | TIMES,
+    muted_priority=REALS,
+    ended=TEXTS | TEXTS.map("person {}".format),
 )
 DIAGNOSES = st.builds(
     Diagnosis,

@@ -2,16 +2,19 @@
 
 import sqlite3
 from dataclasses import replace
+from importlib.resources import files
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mendloop.errors import NotFound
-from mendloop.model.ids import IncidentId
+from mendloop.model.ids import IncidentId, TargetName
 from mendloop.model.incident import Incident, IncidentKind, IncidentState
+from mendloop.store.columns import put_time
 from mendloop.store.state import State
-from tests.store.nouns import DIAGNOSIS, INCIDENT, QUOTE, TAX, later
+from tests.store.nouns import DIAGNOSIS, INCIDENT, NOON, QUOTE, TAX, later
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +59,91 @@ async def test_the_same_problem_is_open_once(state: State) -> None:
         assert await tables.incidents.find_open(IncidentKind.DEGRADED, QUOTE) is None
 
 
+@pytest.mark.parametrize("second", [IncidentState.OPEN, IncidentState.MUTED])
+@pytest.mark.parametrize(
+    ("kind", "target", "key"),
+    [
+        (IncidentKind.RECURRING, QUOTE, "abc"),
+        (IncidentKind.CORRELATED, TAX, "abc"),  # shared ones go by their key
+        (IncidentKind.DUPLICATE, TAX, "abc"),
+    ],
+)
+async def test_what_lasts_has_one_incident_heard_of_or_not(
+    state: State, second: IncidentState, kind: IncidentKind, target: TargetName, key: str
+) -> None:
+    finding = replace(INCIDENT.finding, kind=kind, key="abc")
+    async with state.transaction() as tables:
+        await tables.incidents.add(replace(INCIDENT, finding=finding))
+    again = replace(
+        INCIDENT,
+        id=IncidentId("i-2"),
+        state=second,
+        finding=replace(finding, target=target, key=key),
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        async with state.transaction() as tables:
+            await tables.incidents.add(again)
+    async with state.transaction() as tables:
+        other_key = replace(again, finding=replace(again.finding, key="def"))
+        await tables.incidents.store([other_key, replace(other_key, reopened=1)])
+        assert {found.id for found in await tables.incidents.live()} == {"i-1", "i-2"}
+
+
+async def test_what_ended_of_late_or_by_a_person_can_be_found_again(state: State) -> None:
+    ended = (
+        incident("i-1", state=IncidentState.RESOLVED, minutes=-9),
+        incident("i-2", state=IncidentState.RESOLVED, minutes=-1),
+        replace(incident("i-3", state=IncidentState.RESOLVED, minutes=-8), ended="person anna: so"),
+        replace(incident("i-4", state=IncidentState.RESOLVED, minutes=0), ended="person anna: so"),
+    )
+    async with state.transaction() as tables:
+        await tables.incidents.store(ended)
+        await tables.incidents.add(incident("i-5"))
+        found = await tables.incidents.ended(since=later(minutes=-1))
+        assert [each.id for each in found] == ["i-4", "i-2", "i-3"]
+        assert [each.id for each in await tables.incidents.live()] == ["i-5"]
+
+
+async def test_it_is_known_since_when_a_target_is_declared(state: State) -> None:
+    async with state.transaction() as tables:
+        await tables.incidents.declare([QUOTE, TAX], [], at=NOON)
+        await tables.incidents.declare([QUOTE], [TAX], at=later(days=1))
+        assert await tables.incidents.declared() == {QUOTE: NOON}
+        await tables.incidents.declare([TAX], [], at=later(days=2))
+        assert await tables.incidents.declared() == {QUOTE: NOON, TAX: later(days=2)}
+
+
+async def test_a_database_of_before_keeps_its_incidents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = "0001_state.sql"
+    old = tmp_path / "package" / "migrations" / "state"
+    old.mkdir(parents=True)
+    shipped = files("mendloop.store") / "migrations" / "state" / first
+    (old / first).write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def found(_: str) -> Path:
+        return tmp_path / "package"
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mendloop.store.migrate.files", found)
+        async with (
+            State.open(tmp_path / "state.db") as before,
+            before.database.transaction() as statements,
+        ):
+            for name, kept in (("i-1", "open"), ("i-2", "resolved")):
+                await statements.fetch(
+                    "INSERT INTO incidents VALUES (?, 'failing', ?, ?, 3.5, ?, ?, ?, ?, ?)",
+                    name, QUOTE, kept, "12 of 40 calls fail",
+                    '{"calls":40.0,"failures":12.0}', '["abc"]', put_time(NOON), put_time(NOON),
+                )  # fmt: skip
+    async with State.open(tmp_path / "state.db") as now, now.reading() as tables:
+        assert await tables.incidents.get(IncidentId("i-1")) == INCIDENT
+        assert [each.id for each in await tables.incidents.live()] == ["i-1"]
+        [ended] = await tables.incidents.ended(since=NOON)
+        assert ended == incident("i-2", priority=3.5, state=IncidentState.RESOLVED)
+
+
 async def test_the_page_begins_with_what_is_open_and_most_urgent(state: State) -> None:
     kinds = list(IncidentKind)
     async with state.transaction() as tables:
@@ -82,7 +170,7 @@ async def test_the_page_begins_with_what_is_open_and_most_urgent(state: State) -
 
 async def test_ids_are_completed_from_their_beginning(state: State) -> None:
     async with state.transaction() as tables:
-        for name, kind in zip(("i-7b", "i-7a", "i-8"), IncidentKind, strict=True):
+        for name, kind in zip(("i-7b", "i-7a", "i-8"), IncidentKind, strict=False):
             await tables.incidents.add(incident(name, kind=kind))
         assert await tables.incidents.matching_ids("i-7", 9) == ("i-7a", "i-7b")
         assert await tables.incidents.matching_ids("", 2) == ("i-7a", "i-7b")

@@ -8,6 +8,7 @@ import pytest
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import Fault, Outcome, Series, Tally
 from mendloop.model.ids import ExecutionId, TargetName
+from mendloop.store import distinct, queries
 from mendloop.store.history import History, Row, TargetSummary
 from tests.store.nouns import NOON, QUOTE, TAX, execution, later
 
@@ -130,6 +131,42 @@ async def test_of_each_distinct_call_the_newest_is_given(history: History) -> No
     assert await found(Outcome.OK, limit=2) == ["x-6", "x-4"]
     assert await found(Outcome.OK, since=later(hours=1)) == ["x-4", "x-2"]
     assert await found() == []
+
+
+async def test_distinct_calls_are_looked_for_among_the_newest_and_all_failures(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distinct, "LOOKED_AT", 20)
+    monkeypatch.setattr(distinct, "_PAGE", 10)
+    failed = {0, 41}
+    await history.add(
+        [
+            execution(
+                f"x-{n:02}",
+                args=(n,),
+                outcome=Outcome.TIMEOUT if n in failed else Outcome.OK,
+            )
+            for n in range(45)
+        ]
+    )
+    passed = await history.distinct(QUOTE, outcomes=[Outcome.OK], limit=99)
+    expected = [f"x-{n:02}" for n in range(44, 24, -1) if n not in failed]
+    assert [execution.id for execution in passed] == expected
+    both = await history.distinct(QUOTE, outcomes=list(Outcome), limit=99)
+    assert [execution.id for execution in both] == sorted([*expected, "x-41", "x-00"], reverse=True)
+    assert len(await history.distinct(QUOTE, outcomes=list(Outcome), limit=5)) == 5
+
+
+async def test_recent_calls_of_a_long_window_are_those_of_a_short_one(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await history.add([execution(f"x-{n}", at=later(minutes=n % 7)) for n in range(30)])
+    found: list[tuple[Row, ...]] = []
+    for few in (1000, 2):
+        monkeypatch.setattr(queries, "FEW", few)
+        found.append(await history.recent(QUOTE, since=later(minutes=3), before=25, limit=8))
+    assert found[0] == found[1]
+    assert ids(found[0]) == ["x-20", "x-19", "x-18", "x-17", "x-13", "x-12", "x-11", "x-10"]
 
 
 async def test_a_series_is_the_newest_calls_of_a_window_oldest_first(history: History) -> None:

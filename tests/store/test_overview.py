@@ -60,6 +60,10 @@ async def test_all_of_the_state_is_seen_at_a_glance(state: State) -> None:
         await tables.incidents.add(
             replace(INCIDENT, id=IncidentId("i-2"), state=IncidentState.RESOLVED)
         )
+        muted = replace(INCIDENT.finding, target=TAX)
+        await tables.incidents.add(
+            replace(INCIDENT, id=IncidentId("i-3"), finding=muted, state=IncidentState.MUTED)
+        )
         await tables.proposals.add(replace(PROPOSAL, targets=(TAX, QUOTE)))
         await tables.proposals.add(replace(PROPOSAL, id=ProposalId("p-2")))
         await tables.reports.add(REPORT)
@@ -100,6 +104,7 @@ async def test_all_of_the_state_is_seen_at_a_glance(state: State) -> None:
         audit_head=entry.digest,
         deployed_last_hour=1,
         deployed_last_day=2,
+        muted=1,
     )
 
 

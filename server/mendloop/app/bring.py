@@ -1,24 +1,28 @@
 """Bring executions in from a file, in batches, and count what cannot be read."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from mendloop.app.ports import Progress, silent
-from mendloop.app.record import Recorder
-from mendloop.model.incoming import BadLine, ReadLine
+from mendloop.app.record import Batch, Recorder
+from mendloop.errors import InvalidInput
+from mendloop.model.incoming import BadLine, LeftOut, ReadLine
 
-_BATCH: Final = 500
+_BATCH: Final = 4_000
+"""Records of one transaction: large enough that what it costs is shared, small in memory."""
+_MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of the texts of one batch; long records make short batches."""
 _MOST_REASONS: Final = 20
 
 
 class Format(Protocol):
     """One kind of file."""
 
-    def read(self, path: Path) -> Iterable[ReadLine | BadLine]:
+    def read(self, path: Path) -> Iterable[ReadLine | BadLine | LeftOut]:
         """Its records, one by one."""
         ...
 
@@ -30,6 +34,8 @@ class Brought:
     read: int
     new: int
     refused: int
+    left_out: int
+    """Calls that are told of, but are no executions: denied, interrupted, or never ended."""
     reasons: tuple[str, ...]
     """Of the first refused lines, with their numbers."""
 
@@ -39,49 +45,70 @@ class Importer:
     """Reads files of executions."""
 
     recorder: Recorder
-    jsonl: Format
+    formats: Mapping[str, Format]
 
-    async def bring(self, path: Path, *, progress: Progress = silent) -> Brought:
-        """Bring one JSON Lines file in. Doing so twice changes nothing the second time.
+    async def bring(self, path: Path, *, form: str, progress: Progress = silent) -> Brought:
+        """Bring one file in. Doing so twice changes nothing the second time.
+
+        So an import that was killed is simply begun again.
 
         Raises:
-            InvalidInput: The file cannot be read.
+            InvalidInput: The file cannot be read, or the format is unknown.
         """
-        read = new = refused = 0
-        reasons: list[str] = []
-        batch: list[tuple[int, object]] = []
-
-        async def keep() -> None:
-            nonlocal new, refused
-            recorded = await self.recorder.record([record for _, record in batch])
-            new += recorded.new
-            refused += len(recorded.refused)
-            reasons.extend(
-                f"line {batch[each.position][0]}: {each.reason}" for each in recorded.refused
+        if form not in self.formats:
+            raise InvalidInput(
+                f"There is no format {form[:50]!r}.", hint=f"Known: {', '.join(self.formats)}."
             )
-            batch.clear()
+        read = new = refused = left_out = 0
+        reasons: list[str] = []
+        for lines in _batches(self.formats[form].read(path)):
+            told = [line for line in lines if not isinstance(line, LeftOut)]
+            batch = self.recorder.read(told, origin=path.name)
+            new += await self.recorder.take(batch, mark=None) or 0
+            left_out += len(lines) - len(told)
+            read += sum(isinstance(line, ReadLine) for line in told)
+            refused += len(batch.aside)
+            reasons.extend(_reasons(batch, _MOST_REASONS - len(reasons)))
+            await progress(read, 0, f"{read} records")
+        return Brought(
+            read=read, new=new, refused=refused, left_out=left_out, reasons=tuple(reasons)
+        )
 
-        for line in self.jsonl.read(path):
-            match line:
-                case BadLine(number=number, reason=reason):
-                    refused += 1
-                    reasons.append(f"line {number}: {reason}")
-                case ReadLine(number=number, record=record):
-                    read += 1
-                    batch.append((number, _with_id(record)))
-            if len(batch) >= _BATCH:
-                await keep()
-                await progress(read, 0, f"{read} records")
-        await keep()
-        return Brought(read=read, new=new, refused=refused, reasons=tuple(reasons[:_MOST_REASONS]))
+
+def _batches(
+    lines: Iterable[ReadLine | BadLine | LeftOut],
+) -> Iterator[list[ReadLine | BadLine | LeftOut]]:
+    batch: list[ReadLine | BadLine | LeftOut] = []
+    size = 0
+    for line in lines:
+        if isinstance(line, ReadLine):
+            batch.append(named(line))
+            size += len(line.text or b"")
+        else:
+            batch.append(line)
+        if len(batch) >= _BATCH or size >= _MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
-def _with_id(record: object) -> object:
+def named(line: ReadLine) -> ReadLine:
     """A record that names itself by its content, where its writer gave it no id."""
-    if not isinstance(record, dict):
-        return record
-    known = cast("dict[str, object]", record)
-    if known.get("id") is not None:
-        return known
-    text = json.dumps(known, sort_keys=True).encode()
-    return {**known, "id": f"j-{sha256(text).hexdigest()[:24]}"}
+    if not isinstance(line.record, dict):
+        return line
+    record = cast("dict[str, object]", line.record)
+    if record.get("id") is not None:
+        return line
+    text = line.text
+    if text is None:
+        try:
+            text = json.dumps(record, sort_keys=True, default=str).encode()
+        except (RecursionError, ValueError):  # the reader says what is the matter with it
+            return line
+    digest = blake2b(text.strip(), digest_size=12)
+    return replace(line, record={**record, "id": f"j-{digest.hexdigest()}"})
+
+
+def _reasons(batch: Batch, most: int) -> list[str]:
+    return [f"line {each.position}: {each.reason}" for each in batch.aside[: max(0, most)]]

@@ -1,28 +1,21 @@
-"""Stage 2: notice what fails or has grown worse."""
+"""Stage 2: notice what fails or has grown worse, over the whole fleet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
-import anyio.to_thread
-
-from mendloop.app.ports import Clock, Ids, Workspace
-from mendloop.app.replay import FAILED
+from mendloop.app.fleet import TOLD, Fleet, Seen
+from mendloop.app.habits import Habits
+from mendloop.app.hold import Holder
+from mendloop.app.incidents import Keeper
+from mendloop.app.ingest import Ingester
+from mendloop.app.likeness import Alike, Likeness
+from mendloop.app.ports import Clock, Workspace
 from mendloop.app.targets import find_target
-from mendloop.core.detect.rule import Rule
-from mendloop.model.execution import Execution, Outcome, Series
-from mendloop.model.ids import IncidentId, TargetName
-from mendloop.model.incident import Finding, Incident, IncidentState
-from mendloop.store.history import History
-from mendloop.store.state import State, Tables
-
-_MOST_CALLS: Final = 20_000
-"""Of each target, the newest of the window."""
-
-
-_NAMED: Final = 100
-"""Failures that are read to learn what their kinds are called."""
+from mendloop.core.detect.life import is_outage
+from mendloop.model.ids import TargetName
+from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
+from mendloop.model.target import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,126 +28,140 @@ class Detected:
     calls: int
     resolved: int
     """Incidents that this look has ended."""
+    muted: int = 0
+    """Incidents that a person wants to hear no more of; they are not among the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
     """The detect stage."""
 
-    state: State
-    history: History
+    ingester: Ingester
+    holder: Holder
+    fleet: Fleet
+    habits: Habits
+    likeness: Likeness
+    keeper: Keeper
     workspace: Workspace
     clock: Clock
-    ids: Ids
-    rule: Rule
     window: timedelta
 
     async def detect(
         self, target: str | None = None, *, window: timedelta | None = None
     ) -> Detected:
-        """Look at every target's newest calls, or at those of one.
+        """Look at every target, or at one beside all others.
 
         Calls before the newest deployment of a target do not count: they say nothing of the
-        version in force.
+        version in force. Nothing that is asked of the stores grows with the number of targets,
+        but for the few that are found to be in trouble.
 
         Raises:
             NotFound: There is no such target, neither declared nor recorded.
+            InvalidInput: ``mendloop.toml`` cannot be read.
         """
-        since = self.clock.now() - (window or self.window)
-        names = await self._names(target)
-        series = [await self._series(name, since) for name in names]
-        findings = await anyio.to_thread.run_sync(self._examine, series)
-        async with self.state.transaction() as tables:
-            resolved = await self._keep(tables, series, findings)
-            incidents = [
-                incident
-                for name in names
-                for incident in await tables.incidents.page(
-                    state=IncidentState.OPEN, target=name, limit=10
-                )
-            ]
-        incidents.sort(key=lambda found: (-found.finding.priority, found.id))
-        return Detected(
-            incidents=tuple(incidents),
-            targets=len(names),
-            calls=sum(len(each.failed) for each in series),
-            resolved=resolved,
-        )
-
-    async def _names(self, wanted: str | None) -> list[TargetName]:
-        recorded = [summary.target for summary in await self.history.summaries()]
-        if wanted is None:
-            return recorded
-        if wanted in recorded:
-            return [TargetName(wanted)]
-        return [find_target(self.workspace.manifest(), wanted).name]
-
-    async def _series(self, target: TargetName, since: datetime) -> Series:
-        async with self.state.reading() as tables:
-            version = await tables.versions.current(target)
-        start = since if version is None else max(since, version.at)
-        series = await self.history.series(target, since=start, limit=_MOST_CALLS)
-        failed = await self.history.recent(target, outcomes=FAILED, limit=_NAMED)
-        return replace(
-            series, names={row.execution.fingerprint: _name(row.execution) for row in failed}
-        )
-
-    def _examine(self, series: Sequence[Series]) -> tuple[Finding, ...]:
-        from mendloop.core.detect.examine import (  # noqa: PLC0415  numpy loads with the work
-            examine,
-            ranked,
-        )
-
+        await self.ingester.catch_up()
+        await self.holder.check(target)
         now = self.clock.now()
-        return ranked([finding for each in series for finding in examine(each, self.rule, now=now)])
-
-    async def _keep(
-        self, tables: Tables, series: Sequence[Series], findings: Sequence[Finding]
-    ) -> int:
-        """Give every finding its incident, and end those that are no longer so."""
-        now = self.clock.now()
-        for finding in findings:
-            known = await tables.incidents.find_open(finding.kind, finding.target)
-            if known is not None:
-                await tables.incidents.update(replace(known, finding=finding, updated=now))
-                continue
-            incident = Incident(
-                id=IncidentId(self.ids.new("i")),
-                finding=finding,
-                state=IncidentState.OPEN,
-                opened=now,
-                updated=now,
-            )
-            await tables.incidents.add(incident)
-            await tables.audit.append(
-                "incident_opened",
-                {"incident": incident.id, "kind": finding.kind.value, "target": finding.target},
-                at=now,
-            )
-        return await self._resolve(tables, series, findings)
-
-    async def _resolve(
-        self, tables: Tables, series: Sequence[Series], findings: Sequence[Finding]
-    ) -> int:
-        still = {(finding.kind, finding.target) for finding in findings}
-        judged = {each.target for each in series if len(each.failed) >= self.rule.least_calls}
-        now = self.clock.now()
-        resolved = 0
-        # too few calls to say is no recovery: such an incident stays open
-        for target in judged:
-            for incident in await tables.incidents.page(
-                state=IncidentState.OPEN, target=target, limit=10
-            ):
-                if (incident.finding.kind, target) not in still:
-                    ended = replace(incident, state=IncidentState.RESOLVED, updated=now)
-                    await tables.incidents.update(ended)
-                    resolved += 1
-        return resolved
+        since = now - (window or self.window)
+        manifest = self.workspace.manifest()
+        only = None if target is None else TargetName(target)
+        seen = await self.fleet.look(manifest, since=since, now=now, only=only)
+        if only is not None and only not in seen.calls:
+            find_target(manifest, only)
+        habits = await self.habits.recurring(seen, since=since, now=now, only=only)
+        findings: list[Finding] = [*seen.findings, *habits]
+        alike = None
+        if only is None:
+            alike = await self.likeness.look(manifest, seen.heads, now=now)
+            findings += await self.habits.shared(findings, manifest)
+            findings += await self.habits.unused(seen, manifest, now=now)
+            findings += alike.findings
+        judged = _Judged(
+            seen=seen,
+            manifest=manifest,
+            alike=alike,
+            only=only,
+            since=since,
+            now=now,
+            least_calls=self.keeper.rule.least_calls,
+        )
+        kept = await self.keeper.keep(findings, judged.over)
+        return _detected(kept.live, judged, resolved=kept.resolved)
 
 
-def _name(execution: Execution) -> str:
-    """What a kind of failure is called: the type alone, since a message is a stranger's text."""
-    if execution.error is None:
-        return "wrong answers" if execution.outcome is Outcome.WRONG else "timeouts"
-    name = execution.error.type.rpartition(".")[2]
-    return name if name.isidentifier() else f"kind {execution.fingerprint}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """How far a look has reached: what it has not found there is no longer so."""
+
+    seen: Seen
+    manifest: Manifest
+    alike: Alike | None
+    """``None`` where the look was at one target, so that none were compared."""
+    only: TargetName | None
+    since: datetime
+    now: datetime
+    least_calls: int
+
+    def over(self, incident: Incident) -> str:
+        """Why an incident that was not found has ended; empty where nobody can say."""
+        finding = incident.finding
+        if not self.within(finding):
+            return ""
+        if all(self._gone(name) for name in finding.targets):
+            return "neither declared nor recorded any more"
+        special = {
+            IncidentKind.CORRELATED: self._apart,
+            IncidentKind.DUPLICATE: self._differ,
+            IncidentKind.UNUSED: self._used,
+        }
+        return special.get(finding.kind, self._well)(finding)
+
+    def within(self, finding: Finding) -> bool:
+        """Whether the look was at what it is about."""
+        return self.only is None or self.only in finding.targets
+
+    def _known(self, name: TargetName) -> bool:
+        return self.seen.calls.get(name, 0) >= self.least_calls
+
+    def _gone(self, name: TargetName) -> bool:
+        return name not in self.seen.calls and name not in self.manifest.targets
+
+    def _well(self, finding: Finding) -> str:
+        # too few calls to say is no recovery
+        return "recovered" if self._known(finding.target) else ""
+
+    def _used(self, _: Finding) -> str:
+        return "" if self.only is not None else "called again, or no longer declared"
+
+    def _apart(self, finding: Finding) -> str:
+        if is_outage(finding):
+            # one that lies outside the window was not looked for
+            seen = finding.numbers["until"] > self.since.timestamp()
+            return "over" if seen or self._long_over(finding) else ""
+        if self.only is not None or not all(self._known(name) for name in finding.targets):
+            return ""
+        return "recovered"
+
+    def _long_over(self, outage: Finding) -> bool:
+        return outage.numbers["until"] <= (self.now - TOLD).timestamp()
+
+    def _differ(self, finding: Finding) -> str:
+        if self.alike is None:
+            return ""
+        read = self.alike.answers if finding.key.startswith("answers ") else self.alike.code
+        if all(name in read or name not in self.manifest.targets for name in finding.targets):
+            return "no longer alike"
+        return ""
+
+
+def _detected(live: Sequence[Incident], judged: _Judged, *, resolved: int) -> Detected:
+    mine = [incident for incident in live if judged.within(incident.finding)]
+    calls = judged.seen.calls
+    only = judged.only
+    return Detected(
+        incidents=tuple(each for each in mine if each.state is IncidentState.OPEN),
+        targets=len(calls) if only is None else 1,
+        calls=sum(calls.values()) if only is None else calls.get(only, 0),
+        resolved=resolved,
+        muted=sum(each.state is IncidentState.MUTED for each in mine),
+    )

@@ -13,6 +13,7 @@ from mendloop.app.read import Reader
 from mendloop.app.record import Recorder
 from mendloop.app.rollback import Roller
 from mendloop.app.stop import Stopper
+from mendloop.app.survey import Surveyor
 from mendloop.app.validate import Validator
 
 
@@ -32,3 +33,4 @@ class Loop:
     roller: Roller
     stopper: Stopper
     reader: Reader
+    surveyor: Surveyor

@@ -1,17 +1,24 @@
 """Stage 1: keep what happened."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
 
 from mendloop.app.monitor import Monitor
-from mendloop.app.ports import Clock, Ids
-from mendloop.core.record.fingerprint import fingerprint
-from mendloop.core.record.read import Unreadable, read_record
+from mendloop.app.ports import Clock, Ids, Workspace
+from mendloop.core.record.read import Unreadable, prepared, read_record
 from mendloop.core.record.redact import Redactor
-from mendloop.model.execution import Execution, Fault
-from mendloop.model.ids import ExecutionId
+from mendloop.core.record.texts import one_line
+from mendloop.errors import InvalidInput
+from mendloop.model.execution import Execution, Source
+from mendloop.model.ids import ExecutionId, TargetName
+from mendloop.model.incoming import BadLine, ReadLine
+from mendloop.model.rollup import Mark, Quarantined
 from mendloop.model.value import Encoded
 from mendloop.store.history import History
+
+_EXCERPT: Final = 200
+"""Characters of a refused record that are kept aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +38,21 @@ class Recorded:
     refused: tuple[RefusedRecord, ...]
 
 
+@dataclass(slots=True)
+class Batch:
+    """Records that were read, and those that could not be."""
+
+    executions: list[Execution] = field(default_factory=list[Execution])
+    aside: list[Quarantined] = field(default_factory=list[Quarantined])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
     """The record stage: the one way into the history."""
 
     history: History
     monitor: Monitor
+    workspace: Workspace
     redactor: Redactor
     clock: Clock
     ids: Ids
@@ -44,21 +60,44 @@ class Recorder:
     async def record(self, raw: Sequence[object]) -> Recorded:
         """Keep the records that can be read, and say why the others cannot.
 
-        A record whose id is known already changes nothing.
+        A record whose id is known already changes nothing, unless its writer saw more of the call.
         """
-        executions: list[Execution] = []
-        refused: list[RefusedRecord] = []
-        now = self.clock.now()
-        for position, record in enumerate(raw):
-            match read_record(record, now=now, new_id=lambda: self.ids.new("x")):
-                case Unreadable(reason=reason):
-                    refused.append(RefusedRecord(position=position, reason=reason))
-                case read:
-                    executions.append(read)
-        new = await self.keep(executions)
+        lines = [ReadLine(position, record) for position, record in enumerate(raw)]
+        batch = self.read(lines, origin="client")
+        new = await self.keep(batch.executions)
         return Recorded(
-            ids=tuple(execution.id for execution in executions), new=new, refused=tuple(refused)
+            ids=tuple(execution.id for execution in batch.executions),
+            new=new,
+            refused=tuple(
+                RefusedRecord(position=each.position, reason=each.reason) for each in batch.aside
+            ),
         )
+
+    def read(self, lines: Iterable[ReadLine | BadLine], *, origin: str) -> Batch:
+        """Executions without secrets, and with their fingerprints; and what is put aside.
+
+        Args:
+            lines: As they came.
+            origin: Where from: a file's name, or ``client``.
+        """
+        batch, now = Batch(), self.clock.now()
+        declared: Mapping[str, TargetName] | None = None
+        for line in lines:
+            if isinstance(line, BadLine):
+                batch.aside.append(self._bad(line, origin))
+                continue
+            record = line.record
+            if isinstance(record, dict) and "function" in record:
+                declared = self._declared() if declared is None else declared
+                record = _as_declared(cast("dict[str, object]", record), declared)
+            read = read_record(record, now=now, new_id=self._new_id)
+            text = None if line.text is None else line.text.decode("utf-8", "replace")
+            if isinstance(read, Unreadable):
+                bad = BadLine(line.number, read.reason, line.file, excerpt=text or "")
+                batch.aside.append(self._bad(bad, origin))
+            else:
+                batch.executions.append(prepared(read, text, self.redactor))
+        return batch
 
     async def keep(self, executions: Sequence[Execution]) -> int:
         """Keep executions, without secrets, and let the monitor judge them.
@@ -66,9 +105,18 @@ class Recorder:
         Returns:
             How many were new.
         """
-        new = await self.history.add([self._ready(execution) for execution in executions])
+        clean = [prepared(execution, None, self.redactor) for execution in executions]
+        return await self.take(Batch(clean), mark=None) or 0
+
+    async def take(self, batch: Batch, *, mark: Mark | None) -> int | None:
+        """Keep what was read, and how far, in one transaction; then let the monitor judge it.
+
+        Returns:
+            How many were new; ``None`` where another process has read this part already.
+        """
+        new = await self.history.ingest(batch.executions, mark=mark, quarantined=batch.aside)
         if new:
-            await self.monitor.catch_up({execution.target for execution in executions})
+            await self.monitor.catch_up({execution.target for execution in batch.executions})
         return new
 
     async def label(self, wanted: ExecutionId, *, expected: Encoded, known: bool) -> Execution:
@@ -83,14 +131,43 @@ class Recorder:
             NotFound: There is no such execution.
         """
         before = await self.history.get(wanted)
-        labelled = await self.history.label(wanted, expected=expected, known=known)
+        labelled = await self.history.label(
+            wanted, expected=self.redactor.value(expected), known=known
+        )
         if not before.outcome.failed:
             await self.monitor.count_late_failure(labelled)
         return labelled
 
-    def _ready(self, execution: Execution) -> Execution:
-        clean = self.redactor.clean(execution)
-        if not clean.outcome.failed:
-            return clean
-        fault = clean.error or Fault(type=clean.outcome.value, message="")
-        return replace(clean, fingerprint=fingerprint(fault, clean.outcome))
+    def _new_id(self) -> str:
+        return self.ids.new("x")
+
+    def _declared(self) -> Mapping[str, TargetName]:
+        """The names of the declared functions, by where their code is."""
+        try:
+            targets = self.workspace.manifest().targets
+        except InvalidInput:  # said wherever the manifest is needed; a record is kept all the same
+            return {}
+        return {f"{target.path}:{target.selector}": name for name, target in targets.items()}
+
+    def _bad(self, line: BadLine, origin: str) -> Quarantined:
+        excerpt = self.redactor.text(line.excerpt[: 4 * _EXCERPT])
+        return Quarantined(
+            origin=line.file or origin,
+            position=line.number,
+            reason=line.reason,
+            excerpt=one_line(excerpt, most=_EXCERPT),
+        )
+
+
+def _as_declared(
+    record: dict[str, object], declared: Mapping[str, TargetName]
+) -> Mapping[str, object]:
+    """A record under the name that the manifest gives to the code that ran.
+
+    What a pytest run says of a test function stays the test's own.
+    """
+    function = record["function"]
+    if not isinstance(function, str) or record.get("source") == Source.PYTEST:
+        return record
+    name = declared.get(function)
+    return record if name is None else {**record, "target": name}

@@ -28,6 +28,8 @@ class Outcome(StrEnum):
 class Source(StrEnum):
     """Who saw the call. Of two records of one call the one that saw more is kept."""
 
+    AGENT = "agent"
+    """An agent's own word for it: it replaces nothing that anybody saw."""
     TRANSCRIPT = "transcript"
     """A client's own log, read later: no duration, the error as the client was told it."""
     OTEL = "otel"

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from mendloop.model.ids import IncidentId, TargetName
+
+BY_PERSON: Final = "person "
+"""How ``Incident.ended`` begins where a person has ended it; the name and the reason follow."""
 
 
 class IncidentKind(StrEnum):
@@ -77,5 +81,12 @@ class Incident:
     """How often it came back soon after it had ended."""
     muted_until: datetime | None = None
     """When a muted one is heard of again; ``None`` while it lasts."""
+    muted_priority: float = 0.0
+    """What its priority was when it was muted: one that has doubled since is heard of again."""
     ended: str = ""
-    """Why it ended, such as ``deployment d-...``; empty while it has not."""
+    """Why it ended, such as ``deployment d-...``; empty while it has not. See ``BY_PERSON``."""
+
+
+def settled(incident: Incident) -> bool:
+    """Whether a person has ended it: then it comes back only with new failures."""
+    return incident.state is IncidentState.RESOLVED and incident.ended.startswith(BY_PERSON)

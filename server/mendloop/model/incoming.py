@@ -5,15 +5,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """One line of a file that could be parsed."""
+    """One record of a file."""
 
     number: int
+    """Of the line, from 1; of the message where the file has no lines."""
     record: object
+    text: bytes | None = None
+    """The JSON text that ``record`` was parsed from, where it is exactly that."""
+    file: str = ""
+    """Which file of a folder; empty where one file was named."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """One line that could not."""
+    """A place in a file that could not be read."""
 
     number: int
     reason: str
+    file: str = ""
+    excerpt: str = ""
+    """How it begins, as it stood there: untrusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A call that a file tells of and that is no execution: it was denied, or never ended."""
+
+    number: int
+    reason: str
+    file: str = ""

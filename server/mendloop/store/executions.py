@@ -1,108 +1,129 @@
 """How an execution stands in its row."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from json import JSONEncoder
+from math import nan
 from typing import Any, Final
 
 from mendloop.errors import InvalidInput
-from mendloop.model.execution import Execution, Fault, Frame, Outcome
+from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import Digest, ExecutionId, TargetName
-from mendloop.model.value import Encoded, call_text
-from mendloop.store.columns import (
-    get_json,
-    get_optional,
-    get_real,
-    get_text,
-    get_time,
-    put_json,
-    put_optional,
-    put_text,
-    put_time,
-    put_value,
-)
-from mendloop.store.sqlite import Parameter, Row
+from mendloop.store.columns import get_json, get_optional, get_text, get_time
+from mendloop.store.sqlite import Row
 
 COLUMNS: Final = (
-    "id, target, at, seconds, outcome, args, kwargs, result, error, expected, caller, session,"
-    " version, fingerprint, whole"
+    "calls.id, targets.name, calls.at, calls.seconds, calls.outcome, calls.fingerprint, calls.body,"
+    " contexts.caller, contexts.session, versions.digest, contexts.source, contexts.whole"
 )
 """What ``execution`` reads."""
-INSERT: Final = (
-    "INSERT INTO executions (call, id, target, at, seconds, outcome, args, kwargs, result, error,"
-    " expected, caller, session, version, fingerprint, whole)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+TABLES: Final = (
+    "calls CROSS JOIN targets USING (target) CROSS JOIN contexts USING (context)"
+    " LEFT JOIN versions USING (version)"
 )
-"""Takes what ``inserted`` gives."""
+"""Where it stands. CROSS tells SQLite to begin with the calls."""
+OUTCOMES: Final[tuple[Outcome, ...]] = (Outcome.OK, Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG)
+"""By their numbers in the table."""
+
+# One encoder for all: ``json.dumps`` makes a new one for every call of it.
+_encode: Final = JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_LEAST: Final = 2
+_PARTS: Final = 5
 
 
-def inserted(executions: Iterable[Execution]) -> Iterable[tuple[Parameter, ...]]:
-    """Rows for ``INSERT``, made as they are taken.
+def code(outcome: Outcome) -> int:
+    """The number of an outcome in the table."""
+    return OUTCOMES.index(outcome)
+
+
+def bodies(executions: Sequence[Execution]) -> Iterator[str]:
+    """The JSON texts of what was given and what came back.
 
     Raises:
         InvalidInput: A value is not one that JSON with tags can hold.
     """
-    return (_row(execution) for execution in executions)
+    for execution in executions:
+        try:
+            yield body(execution)
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(
+                f"Execution {execution.id!r} holds a value that JSON cannot ({error}).",
+                hint='Write NaN and infinity as {"$f": "nan"}, and very large ints as'
+                ' {"$i": "1..."}.',
+            ) from error
 
 
-def _row(execution: Execution) -> tuple[Parameter, ...]:
-    try:
-        args = put_value(list(execution.args))
-        kwargs = put_value(dict(execution.kwargs))
-        result = put_value(execution.result)
-        expected = put_value(execution.expected)
-        call = _call(execution.args, execution.kwargs)
-    except ValueError as error:
-        raise InvalidInput(
-            f"Execution {execution.id!r} holds a value that JSON cannot ({error}).",
-            hint='Write NaN and infinity as {"$f": "nan"}, and very large ints as {"$i": "1..."}.',
-        ) from error
-    return (
-        call,
-        put_text(execution.id),
-        put_text(execution.target),
-        put_time(execution.at),
-        execution.seconds,
-        execution.outcome.value,
-        args,
-        kwargs,
-        result,
-        None if execution.error is None else put_json(asdict(execution.error)),
-        expected,
-        put_optional(execution.caller),
-        put_optional(execution.session),
-        put_optional(execution.version),
-        put_text(execution.fingerprint),
-        execution.whole,
-    )
+def body(execution: Execution) -> str:
+    """One such text, in ASCII; the order of keys is kept, for replay may depend on it.
+
+    Raises:
+        ValueError: A value holds NaN or infinity, which stand in tags (``model.value``).
+    """
+    if execution.error is None and execution.expected is None and execution.result is not None:
+        return _encode((execution.args, execution.kwargs, execution.result))
+    if execution.error is not None:
+        tail = [execution.result, execution.expected, _plain(execution.error)]
+    else:
+        tail = [execution.result, execution.expected]
+    return encoded([execution.args, execution.kwargs, *tail])
+
+
+def encoded(parts: list[Any]) -> str:
+    """A body of parts.
+
+    Raises:
+        ValueError: One holds NaN or infinity.
+    """
+    while len(parts) > _LEAST and parts[-1] is None:
+        parts.pop()
+    return _encode(parts)
 
 
 def execution(row: Row) -> Execution:
     """The execution of a row with ``COLUMNS``."""
-    kept, target, at, seconds, outcome, args, kwargs, result, error, expected, *others = row
-    caller, session, version, fingerprint, whole = others
+    kept, target, at, seconds, outcome, fingerprint, text, *context = row
+    caller, session, version, source, whole = context
+    args, kwargs, result, expected, error = decoded(text)
     digest = get_optional(version)
     return Execution(
         id=ExecutionId(get_text(kept)),
         target=TargetName(get_text(target)),
         at=get_time(at),
-        seconds=get_real(seconds),
-        outcome=Outcome(outcome),
-        args=tuple(get_json(args)),
-        kwargs=get_json(kwargs),
-        result=get_json(result),
-        error=None if error is None else _fault(get_json(error)),
-        expected=get_json(expected),
+        seconds=nan if seconds is None else float(seconds),
+        outcome=OUTCOMES[int(outcome)],
+        args=tuple(args),
+        kwargs=kwargs,
+        result=result,
+        error=None if error is None else _fault(error),
+        expected=expected,
         caller=get_optional(caller),
         session=get_optional(session),
         version=None if digest is None else Digest(digest),
-        fingerprint=get_text(fingerprint),
+        fingerprint="" if fingerprint is None else get_text(fingerprint),
         whole=bool(whole),
+        source=Source(source),
     )
 
 
-def _call(args: tuple[Encoded, ...], kwargs: Mapping[str, Encoded]) -> bytes:
-    return sha256(call_text(args, kwargs).encode("ascii")).digest()
+def decoded(text: str) -> list[Any]:
+    """The five parts of a body: args, kwargs, result, expected, error."""
+    parts: list[Any] = get_json(text)
+    return parts + [None] * (_PARTS - len(parts))
+
+
+def optional_real(seconds: float) -> float | None:
+    """A float as SQLite keeps it: NaN is NULL."""
+    return seconds if seconds == seconds else None  # noqa: PLR0124  NaN alone differs from itself
+
+
+def _plain(fault: Fault) -> dict[str, Any]:
+    return {
+        "type": fault.type,
+        "message": fault.message,
+        "frames": [
+            {"file": frame.file, "line": frame.line, "function": frame.function}
+            for frame in fault.frames
+        ],
+    }
 
 
 def _fault(part: dict[str, Any]) -> Fault:

@@ -1,35 +1,65 @@
-"""``history.db``: every recorded call, by the hundred thousand."""
+"""``history.db``: every recorded call, by the million, and what is counted of them."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
+
+import anyio.from_thread
 
 from mendloop.errors import NotFound
 from mendloop.model.execution import Execution, Outcome, Series
 from mendloop.model.ids import ExecutionId, TargetName
+from mendloop.model.rollup import Cell, Heads, Hour, KindCount, Mark, Quarantined
 from mendloop.model.value import Encoded
+from mendloop.store import quarantine as aside
 from mendloop.store import queries
-from mendloop.store.columns import (
-    get_real,
-    get_text,
-    get_time,
-    put_bound,
-    put_text,
-    put_time,
-    put_value,
+from mendloop.store.columns import get_text, get_time, put_bound, put_text, put_value
+from mendloop.store.distinct import distinct
+from mendloop.store.executions import bodies, execution
+from mendloop.store.heads import SUMMARIES
+from mendloop.store.hour_rows import read_hours
+from mendloop.store.interned import Names
+from mendloop.store.keep import Batch, keep
+from mendloop.store.labels import label
+from mendloop.store.reads import (
+    few_since,
+    read_cells,
+    read_heads,
+    read_kinds,
+    read_latencies,
+    read_series,
 )
-from mendloop.store.executions import INSERT, execution, inserted
+from mendloop.store.rebuilding import rebuild, rebuild_if_stale
+from mendloop.store.retention import Compacted, Retention, compacting, one_step
 from mendloop.store.sqlite import Database, Kind
+from mendloop.store.writer import Writer
 
+_PRAGMAS: Final = (
+    "auto_vacuum = INCREMENTAL",
+    "synchronous = NORMAL",
+    "trusted_schema = OFF",
+    "journal_size_limit = 67108864",
+    "cache_size = -16384",
+    # Index pages are written again and again: once to the file for many times to the log.
+    "wal_autocheckpoint = 8000",
+)
 _KIND: Final = Kind(
     migrations="history",
     # Readers never wait; a power cut may cost the last moments, but never an older call.
     journal_mode="wal",
-    pragmas=("synchronous = NORMAL", "trusted_schema = OFF", "journal_size_limit = 67108864"),
+    pragmas=_PRAGMAS,
 )
+
+
+class Progress(Protocol):
+    """Where long work says how far it has come."""
+
+    async def __call__(self, done: float, total: float, message: str) -> None:
+        """Note one step."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +85,9 @@ class History:
     """The open file. Every method may raise ``Unavailable``."""
 
     database: Database
+    path: Path
+    writer: Writer
+    names: Names
 
     @classmethod
     @asynccontextmanager
@@ -64,11 +97,19 @@ class History:
         Raises:
             Unavailable: It cannot be opened, is damaged, or is of a newer version.
         """
-        async with Database.open(path, _KIND) as database:
-            yield cls(database)
+        async with (
+            Database.open(path, _KIND) as database,
+            Writer.open(path, _PRAGMAS) as writer,
+        ):
+            if (await database.glance("SELECT stale FROM ledger"))[0][0]:
+                await writer.transact(rebuild_if_stale)
+            yield cls(database, path, writer, Names())
 
     async def add(self, executions: Sequence[Execution]) -> int:
-        """Keep calls, all or none; those with an id that is known are passed over.
+        """Keep calls, all or none.
+
+        Of two records of one call (those with one id) the one whose source saw more is kept, in
+        the place of the first; a label on it stays.
 
         Returns:
             How many were new.
@@ -76,8 +117,61 @@ class History:
         Raises:
             InvalidInput: A value is not one that JSON with tags can hold.
         """
-        async with self.database.transaction() as statements:
-            return await statements.many(INSERT, inserted(executions))
+        return await self.ingest(executions, mark=None) or 0
+
+    async def ingest(
+        self,
+        executions: Sequence[Execution],
+        *,
+        mark: Mark | None,
+        quarantined: Sequence[Quarantined] = (),
+    ) -> int | None:
+        """Keep calls as ``add`` does, and with them how far their file has been read.
+
+        Returns:
+            How many were new; ``None``, with nothing kept, where the file has not been read as far
+            as ``mark.before`` says, but less, or by another process further.
+
+        Raises:
+            InvalidInput: A value is not one that JSON with tags can hold.
+        """
+        batch = Batch(
+            executions=executions,
+            bodies=list(bodies(executions)),
+            mark=mark,
+            quarantined=quarantined,
+        )
+        kept = await self.writer.transact(lambda connection: keep(connection, batch, self.names))
+        if kept is None:
+            return None
+        new, found = kept
+        self.names.learn(found)
+        return new
+
+    async def marks(self) -> Mapping[str, int]:
+        """How many bytes of each file have been read, by its name."""
+        return {get_text(name): at for name, at in await self.database.glance(aside.MARKS)}
+
+    async def forget(self, name: str) -> None:
+        """Let go of the mark of a file that is gone."""
+        await self.writer.transact(lambda db: db.execute(aside.FORGET, (put_text(name),)))
+
+    async def quarantine(
+        self, *, limit: int, before: int | None = None
+    ) -> tuple[tuple[int, Quarantined], ...]:
+        """Records that could not be read with their numbers, the newest first.
+
+        Args:
+            limit: How many.
+            before: The number to go on from.
+        """
+        bound = put_bound(before if before is not None else 2**63 - 1)
+        rows = await self.database.glance(aside.PAGE, bound, limit)
+        return tuple(aside.quarantined(row) for row in rows)
+
+    async def quarantined(self) -> int:
+        """How many records are kept aside."""
+        return int((await self.database.glance(aside.COUNT))[0][0])
 
     async def get(self, wanted: ExecutionId) -> Execution:
         """The call with this id.
@@ -96,13 +190,11 @@ class History:
         Raises:
             NotFound: There is none with this id.
         """
-        async with self.database.transaction() as statements:
-            rows = await statements.fetch(
-                queries.LABEL, put_text(wanted), known, put_value(expected)
-            )
-        if not rows:
+        text = put_value(expected) if known else None
+
+        if not await self.writer.transact(lambda db: label(db, wanted, text)):
             raise _unknown(wanted)
-        return execution(rows[0])
+        return await self.get(wanted)
 
     async def recent(
         self,
@@ -114,8 +206,11 @@ class History:
         limit: int = 100,
     ) -> tuple[Row, ...]:
         """Calls of a target, those kept last first; ``before`` is the number to go on from."""
+        few = since is not None and await few_since(self.database, target, since)
         rows = await self.database.glance(
-            *queries.recent(target, outcomes=outcomes, since=since, before=before, limit=limit)
+            *queries.recent(
+                target, outcomes=outcomes, since=since, before=before, limit=limit, few=few
+            )
         )
         return tuple(Row(seq=row[0], execution=execution(row[1:])) for row in rows)
 
@@ -132,23 +227,16 @@ class History:
         limit: int,
         since: datetime | None = None,
     ) -> tuple[Execution, ...]:
-        """Of each distinct call that was kept whole the one kept last, newest first."""
-        rows = await self.database.glance(
-            *queries.distinct(target, outcomes=outcomes, since=since, limit=limit)
-        )
-        return tuple(execution(row) for row in rows)
+        """Of each distinct call that was kept whole the one kept last, newest first.
+
+        Failures are looked for among all that are kept, successful calls among the newest 20,000
+        calls of the target.
+        """
+        return await distinct(self.database, target, outcomes=outcomes, limit=limit, since=since)
 
     async def series(self, target: TargetName, *, since: datetime, limit: int) -> Series:
         """The newest calls of a target since a time, the oldest first."""
-        rows = await self.database.glance(queries.SERIES, put_text(target), put_time(since), limit)
-        rows.reverse()
-        return Series(
-            target=target,
-            at=tuple(get_time(at) for at, _, _, _ in rows),
-            failed=tuple(Outcome(outcome).failed for _, outcome, _, _ in rows),
-            seconds=tuple(get_real(seconds) for _, _, seconds, _ in rows),
-            fingerprints=tuple(get_text(fingerprint) for _, _, _, fingerprint in rows),
-        )
+        return await read_series(self.database, target, since, limit)
 
     async def summaries(self) -> tuple[TargetSummary, ...]:
         """Every target that was ever called, in the order of their names."""
@@ -159,13 +247,78 @@ class History:
                 failures=failures,
                 last=get_time(last),
             )
-            for target, calls, failures, last in await self.database.glance(queries.SUMMARIES)
+            for target, calls, failures, last in await self.database.glance(SUMMARIES)
         )
+
+    async def heads(self) -> Heads:
+        """The pulse of every target that was ever called."""
+        return await read_heads(self.database)
+
+    async def latencies(self, names: Sequence[TargetName]) -> tuple[bytes, ...]:
+        """How long the calls of targets took, as ``model.pulse`` packs it; empty where unknown."""
+        return await read_latencies(self.database, names)
+
+    async def hours(self, target: TargetName | None, *, since: datetime) -> tuple[Hour, ...]:
+        """The hours of a target by version, oldest first, from the one that ``since`` is in.
+
+        Hours older than 30 days were merged into days by ``compact``. For ``None`` those of all
+        targets together, without versions, callers and kinds.
+        """
+        return await read_hours(self.database, target, since)
+
+    async def cells(self, *, since: datetime, limit: int) -> tuple[Cell, ...]:
+        """Failures by five minutes, kind and target: the newest first.
+
+        Failures without a fingerprint have no kind, and are in none.
+        """
+        return await read_cells(self.database, since, limit)
+
+    async def kinds(
+        self, target: TargetName, *, since: datetime, limit: int = 10
+    ) -> tuple[KindCount, ...]:
+        """How a target fails, most frequent first: counted from the hour that ``since`` is in.
+
+        ``first`` and ``last`` are of all times.
+        """
+        return await read_kinds(self.database, target, since, limit)
+
+    async def rebuild(self, progress: Progress | None = None) -> None:
+        """Make all rollups anew from the calls, in one transaction: others wait with writing.
+
+        Raises:
+            Refused: Calls were removed by ``compact``: the rollups are the only record of them.
+        """
+
+        def note(done: int, total: int) -> None:
+            if progress is not None:
+                anyio.from_thread.run(progress, done, total, "counting the calls anew")
+
+        await self.writer.transact(lambda connection: rebuild(connection, note))
+
+    async def compact(
+        self, retention: Retention, *, now: datetime, dry_run: bool = False
+    ) -> Compacted:
+        """Remove old calls; what was counted of them stays.
+
+        Of each target the newest 2,000 calls stay, the newest failures and at least three of each
+        kind, a sample of distinct calls that can be replayed, and what was labelled with the right
+        answer. Others write meanwhile; it may be killed at any point, and goes on the next time.
+        """
+        async with Writer.open(self.path, _PRAGMAS) as own:
+            steps = await own.run(lambda db: compacting(db, retention, now=now, dry_run=dry_run))
+            while (done := await own.run(lambda _: one_step(steps))) is None:
+                pass
+            return done
 
     async def last_seq(self) -> int:
         """The number of the call kept last; zero where there is none."""
-        rows = await self.database.glance("SELECT coalesce(max(seq), 0) FROM executions")
+        rows = await self.database.glance(queries.LAST_SEQ)
         return int(rows[0][0])
+
+    async def called_after(self, seq: int) -> tuple[TargetName, ...]:
+        """The targets of the calls with larger numbers, in the order of their names."""
+        rows = await self.database.glance(queries.CALLED_AFTER, put_bound(seq))
+        return tuple(TargetName(get_text(row[0])) for row in rows)
 
     async def matching_ids(self, prefix: str, limit: int) -> tuple[ExecutionId, ...]:
         """The ids that begin so, in order."""

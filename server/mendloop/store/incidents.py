@@ -1,11 +1,19 @@
-"""Incidents: the findings that have an identity."""
+"""Incidents: the findings that have an identity, and since when the targets are declared."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from mendloop.errors import NotFound
 from mendloop.model.ids import IncidentId, TargetName
-from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
+from mendloop.model.incident import (
+    Finding,
+    Incident,
+    IncidentKind,
+    IncidentState,
+    settled,
+)
 from mendloop.store.columns import (
     get_json,
     get_real,
@@ -17,26 +25,35 @@ from mendloop.store.columns import (
 )
 from mendloop.store.sqlite import Parameter, Row, Statements
 
-_SELECT: Final = (
-    "SELECT id, kind, target, state, priority, summary, numbers, fingerprints, opened, updated"
-    " FROM incidents"
+_COLUMNS: Final = (
+    "kind, target, others, key, state, priority, summary, numbers, fingerprints, opened, updated,"
+    " reopened, muted_until, muted_priority, ended"
 )
-_URGENT_FIRST: Final = "ORDER BY state, priority DESC, updated DESC, id LIMIT ?"
+_SELECT: Final = f"SELECT id, {_COLUMNS} FROM incidents"  # noqa: S608  a constant
+_URGENT_FIRST: Final = "ORDER BY priority DESC, updated DESC, id LIMIT ?"
+_INSERT: Final = (
+    f"INSERT INTO incidents (id, {_COLUMNS}, settled)"  # noqa: S608  constants
+    f" VALUES ({', '.join('?' * 17)})"
+)
+_STORE: Final = f"{_INSERT} ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in (*_COLUMNS.split(", "), "settled")
+)
+_UPDATE: Final = (
+    f"UPDATE incidents SET ({_COLUMNS}, settled) = ({', '.join('?' * 16)})"  # noqa: S608  constants
+    " WHERE id = ? RETURNING 1"
+)
+_ORDER: Final = (IncidentState.OPEN, IncidentState.MUTED, IncidentState.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
-    """The table of incidents."""
+    """The table of incidents, and that of declared targets."""
 
     statements: Statements
 
     async def add(self, incident: Incident) -> None:
-        """Keep a new one. Of one kind and target one at most may be open."""
-        await self.statements.fetch(
-            "INSERT INTO incidents (id, kind, target, state, priority, summary, numbers,"
-            " fingerprints, opened, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *_row(incident),
-        )
+        """Keep a new one. Of one identity one at most may be open or muted."""
+        await self.statements.fetch(_INSERT, *_row(incident))
 
     async def update(self, incident: Incident) -> None:
         """Keep what is now known of one.
@@ -45,14 +62,12 @@ class Incidents:
             NotFound: There is none with this id.
         """
         kept, *others = _row(incident)
-        rows = await self.statements.fetch(
-            "UPDATE incidents SET kind = ?, target = ?, state = ?, priority = ?, summary = ?,"
-            " numbers = ?, fingerprints = ?, opened = ?, updated = ? WHERE id = ? RETURNING 1",
-            *others,
-            kept,
-        )
-        if not rows:
+        if not await self.statements.fetch(_UPDATE, *others, kept):
             raise _unknown(incident.id)
+
+    async def store(self, incidents: Sequence[Incident]) -> None:
+        """Keep what is now known of many, new ones and others, in the order given."""
+        await self.statements.many(_STORE, map(_row, incidents))
 
     async def get(self, wanted: IncidentId) -> Incident:
         """The one with this id.
@@ -65,14 +80,34 @@ class Incidents:
             raise _unknown(wanted)
         return _incident(row)
 
-    async def find_open(self, kind: IncidentKind, target: TargetName) -> Incident | None:
-        """The open one of this kind on this target."""
+    async def find_open(
+        self, kind: IncidentKind, target: TargetName, key: str = ""
+    ) -> Incident | None:
+        """The open one of this identity."""
         row = await self.statements.first(
-            f"{_SELECT} WHERE kind = ? AND target = ? AND state = 'open'",
+            f"{_SELECT} WHERE kind = ? AND target = ? AND key = ? AND state = 'open'",
             kind.value,
             put_text(target),
+            put_text(key),
         )
         return None if row is None else _incident(row)
+
+    async def live(self) -> tuple[Incident, ...]:
+        """All that have not ended, open and muted; the most urgent first."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE state <> 'resolved' ORDER BY priority DESC, updated DESC, id"
+        )
+        return tuple(_incident(row) for row in rows)
+
+    async def ended(self, *, since: datetime) -> tuple[Incident, ...]:
+        """Those that ended since a time, and whenever a person has ended one; the newest first."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE state = 'resolved' AND updated >= ?1"
+            f" UNION ALL {_SELECT} WHERE state = 'resolved' AND settled = 1 AND updated < ?1"
+            " ORDER BY updated DESC, id",
+            put_time(since),
+        )
+        return tuple(_incident(row) for row in rows)
 
     async def page(
         self,
@@ -81,17 +116,15 @@ class Incidents:
         target: TargetName | None = None,
         limit: int,
     ) -> tuple[Incident, ...]:
-        """Open ones before resolved ones, the most urgent of each first, then the newest."""
-        clauses: list[str] = []
-        values: list[Parameter] = []
+        """Open ones, then muted, then resolved; the most urgent of each first, then the newest."""
+        where, values = "state = ?", list[Parameter]()
         if target is not None:
-            clauses.append("target = ?")
-            values.append(put_text(target))
-        if state is not None:
-            clauses.append("state = ?")
-            values.append(state.value)
-        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        rows = await self.statements.fetch(f"{_SELECT} {where} {_URGENT_FIRST}", *values, limit)
+            where, values = "target = ? AND state = ?", [put_text(target)]
+        rows: list[Row] = []
+        for each in _ORDER if state is None else (state,):
+            rows += await self.statements.fetch(
+                f"{_SELECT} WHERE {where} {_URGENT_FIRST}", *values, each.value, limit - len(rows)
+            )
         return tuple(_incident(row) for row in rows)
 
     async def matching_ids(self, prefix: str, limit: int) -> tuple[IncidentId, ...]:
@@ -104,6 +137,23 @@ class Incidents:
         )
         return tuple(IncidentId(get_text(row[0])) for row in rows)
 
+    async def declared(self) -> Mapping[TargetName, datetime]:
+        """Since when each target is known to be declared."""
+        rows = await self.statements.fetch("SELECT target, since FROM declared")
+        return {TargetName(get_text(target)): get_time(since) for target, since in rows}
+
+    async def declare(
+        self, new: Collection[TargetName], gone: Collection[TargetName], *, at: datetime
+    ) -> None:
+        """Note targets that are declared from now on, and forget others that no longer are."""
+        await self.statements.many(
+            "INSERT OR IGNORE INTO declared (target, since) VALUES (?, ?)",
+            [(put_text(name), put_time(at)) for name in new],
+        )
+        await self.statements.many(
+            "DELETE FROM declared WHERE target = ?", [(put_text(name),) for name in gone]
+        )
+
 
 def _unknown(wanted: IncidentId) -> NotFound:
     return NotFound(f"There is no incident {wanted!r}.", hint="detect lists the open ones.")
@@ -115,6 +165,8 @@ def _row(incident: Incident) -> tuple[Parameter, ...]:
         put_text(incident.id),
         finding.kind.value,
         put_text(finding.target),
+        put_json(finding.others),
+        put_text(finding.key),
         incident.state.value,
         finding.priority,
         put_text(finding.summary),
@@ -122,11 +174,17 @@ def _row(incident: Incident) -> tuple[Parameter, ...]:
         put_json(finding.fingerprints),
         put_time(incident.opened),
         put_time(incident.updated),
+        incident.reopened,
+        None if incident.muted_until is None else put_time(incident.muted_until),
+        incident.muted_priority,
+        put_text(incident.ended),
+        settled(incident),
     )
 
 
 def _incident(row: Row) -> Incident:
-    kept, kind, target, state, priority, summary, numbers, fingerprints, opened, updated = row
+    kept, kind, target, others, key, state, priority, summary, numbers, fingerprints, *life = row
+    opened, updated, reopened, muted_until, muted_priority, ended = life
     return Incident(
         id=IncidentId(get_text(kept)),
         finding=Finding(
@@ -136,8 +194,14 @@ def _incident(row: Row) -> Incident:
             priority=get_real(priority),
             numbers=get_json(numbers),
             fingerprints=tuple(get_json(fingerprints)),
+            others=tuple(TargetName(other) for other in get_json(others)),
+            key=get_text(key),
         ),
         state=IncidentState(state),
         opened=get_time(opened),
         updated=get_time(updated),
+        reopened=reopened,
+        muted_until=None if muted_until is None else get_time(muted_until),
+        muted_priority=get_real(muted_priority),
+        ended=get_text(ended),
     )

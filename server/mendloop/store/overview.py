@@ -15,6 +15,8 @@ from mendloop.store.sqlite import Row
 OVERVIEW: Final = """
 SELECT 'open', count(*), NULL, NULL, NULL, NULL FROM incidents WHERE state = 'open'
 UNION ALL
+SELECT 'muted', count(*), NULL, NULL, NULL, NULL FROM incidents WHERE state = 'muted'
+UNION ALL
 SELECT 'incident', id, kind, target, priority, summary FROM (
     SELECT id, kind, target, priority, summary FROM incidents WHERE state = 'open'
     ORDER BY priority DESC, updated DESC, id LIMIT 10
@@ -97,6 +99,8 @@ class Overview:
     audit_head: Digest
     deployed_last_hour: int
     deployed_last_day: int
+    muted: int = 0
+    """Incidents that a person wants to hear no more of; they are in no list."""
 
 
 def overview_of(rows: Iterable[Row]) -> Overview:
@@ -117,6 +121,7 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         audit_head=Digest(digest),
         deployed_last_hour=hour,
         deployed_last_day=day,
+        muted=found["muted"][0][0],
     )
 
 

@@ -7,25 +7,67 @@ from typing import Final
 from mendloop.model.execution import Outcome
 from mendloop.model.ids import TargetName
 from mendloop.store.columns import put_bound, put_text, put_time
-from mendloop.store.executions import COLUMNS
+from mendloop.store.executions import COLUMNS, TABLES, code
 from mendloop.store.sqlite import Parameter
 
 _LARGEST: Final = 2**63 - 1
-_SELECT: Final = f"SELECT seq, {COLUMNS} FROM executions"  # noqa: S608  a constant
+_TARGET: Final = "(SELECT target FROM targets WHERE name = ?1)"
+_SELECT: Final = f"SELECT seq, {COLUMNS} FROM {TABLES}"  # noqa: S608  constants
+_FAILED: Final = "INDEXED BY calls_failed"
+_KINDS: Final = "INDEXED BY calls_failed_by_kind"
 
-BY_ID: Final = f"SELECT {COLUMNS} FROM executions WHERE id = ?"  # noqa: S608  a constant
-AFTER: Final = f"{_SELECT} WHERE target = ? AND seq > ? ORDER BY seq LIMIT ?"
+BY_ID: Final = f"SELECT {COLUMNS} FROM {TABLES} WHERE calls.id = ?"  # noqa: S608  constants
+AFTER: Final = f"{_SELECT} WHERE calls.target = {_TARGET} AND seq > ?2 ORDER BY seq LIMIT ?3"
 SERIES: Final = (
-    "SELECT at, outcome, seconds, fingerprint FROM executions"
-    " WHERE target = ? AND at >= ? ORDER BY at DESC, seq DESC LIMIT ?"
+    "SELECT at, outcome, seconds, fingerprint FROM calls"  # noqa: S608  constants
+    f" WHERE target = {_TARGET} AND at >= ?2 ORDER BY at DESC, seq DESC LIMIT ?3"
 )
-SUMMARIES: Final = "SELECT target, calls, failures, last FROM tallies ORDER BY target"
 MATCHING_IDS: Final = (
-    "SELECT id FROM executions WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT ?2"
+    "SELECT id FROM calls WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT ?2"
 )
-LABEL: Final = (
-    "UPDATE executions SET outcome = 'wrong',"  # noqa: S608  a constant
-    f" expected = CASE WHEN ?2 THEN ?3 ELSE expected END WHERE id = ?1 RETURNING {COLUMNS}"
+FEW: Final = 10_000
+COUNT_SINCE: Final = (
+    "SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY calls_by_time"  # noqa: S608  constants
+    f" WHERE target = {_TARGET} AND at >= ?2 LIMIT {FEW + 1})"
+)
+LAST_SEQ: Final = "SELECT coalesce(max(seq), 0) FROM calls"
+CALLED_AFTER: Final = (
+    "SELECT name FROM targets WHERE target IN (SELECT target FROM calls WHERE seq > ?)"
+    " ORDER BY name"
+)
+CELLS: Final = (
+    "SELECT start, fingerprint, name, count FROM cells CROSS JOIN targets USING (target)"
+    " WHERE start >= ? ORDER BY start DESC, fingerprint DESC, target DESC LIMIT ?"
+)
+_THERE: Final = (
+    # The hours and days there are, from the one that the time is in.
+    "(SELECT start, seconds FROM totals WHERE start > ?2 - seconds AND start >= ?2 - 86400)"
+)
+_NEWEST: Final = (
+    f"FROM calls {_KINDS} WHERE target = kinds.target"
+    " AND fingerprint IS nullif(kinds.fingerprint, '') AND outcome <> 0 ORDER BY at DESC LIMIT 1"
+)
+KINDS: Final = (
+    "SELECT kinds.fingerprint, sum(hour_names.count), kinds.first, kinds.last,"  # noqa: S608  constants
+    f" (SELECT outcome {_NEWEST}), (SELECT json_extract(body, '$[4].type') {_NEWEST})"
+    f" FROM {_THERE} CROSS JOIN hour_names USING (start, seconds) CROSS JOIN kinds"
+    " ON kinds.target = hour_names.target AND kinds.fingerprint = hour_names.name"
+    f" WHERE hour_names.target = {_TARGET} AND what = 1"
+    " GROUP BY kinds.fingerprint ORDER BY 2 DESC, 1 LIMIT ?3"
+)
+HOURS: Final = (
+    "SELECT start, seconds, version, digest, calls, failures, sketch"  # noqa: S608  constants
+    f" FROM {_THERE} CROSS JOIN hours USING (start, seconds) LEFT JOIN versions USING (version)"
+    f" WHERE target = {_TARGET} ORDER BY start, seconds, version"
+)
+HOUR_NAMES: Final = (
+    "SELECT start, seconds, version, what, name, count"  # noqa: S608  constants
+    f" FROM {_THERE} CROSS JOIN hour_names USING (start, seconds)"
+    f" WHERE target = {_TARGET} ORDER BY start, seconds, version, what, name"
+)
+ALL_HOURS: Final = (
+    "SELECT start, seconds, 0, NULL, calls, failures, sketch FROM totals"
+    " WHERE start > ?1 - seconds AND start >= ?1 - 86400 AND calls > 0 ORDER BY start, seconds"
 )
 
 
@@ -36,20 +78,25 @@ def recent(
     since: datetime | None,
     before: int | None,
     limit: int,
+    few: bool = False,
 ) -> tuple[str, *tuple[Parameter, ...]]:
     """A query for the calls kept last, and its parameters.
 
-    With outcomes it has one part for each: SQLite merges parts that are in order, but would sort
-    what it finds for a list of outcomes.
+    Failures are found in an index of their own, so that a few of them among many millions cost
+    what they alone cost. Where calls that went well are wanted too, the calls are looked at one
+    after the other, or, where there are few since that time, those.
     """
-    wanted = "target = ?1 AND seq < ?2 AND at >= ?3"
-    parts = [f"{_SELECT} WHERE {wanted}"]
-    if outcomes is not None:
-        chosen = [outcome.value for outcome in Outcome if outcome in outcomes]
-        # No outcome is an answer too, and an empty one.
-        parts = [f"{_SELECT} WHERE {wanted} AND outcome = '{one}'" for one in chosen or [""]]
+    failures = outcomes is not None and Outcome.OK not in outcomes
+    others = "calls INDEXED BY " + ("calls_by_time" if few else "calls_by_target")
+    index = f"calls {_FAILED}" if failures else others
+    chosen = "" if outcomes is None else f" AND outcome IN ({_codes(outcomes)})"
+    failed = " AND outcome <> 0" if failures else ""
+    newest = (
+        f"SELECT seq FROM {index} WHERE target = {_TARGET} AND seq < ?2"  # noqa: S608  constants and an enum
+        f" AND at >= ?3{chosen}{failed} ORDER BY seq DESC LIMIT ?4"
+    )
     return (
-        f"{' UNION ALL '.join(parts)} ORDER BY seq DESC LIMIT ?4",
+        f"{_SELECT} WHERE seq IN ({newest}) ORDER BY seq DESC",
         put_text(target),
         _LARGEST if before is None else put_bound(before),
         _since(since),
@@ -57,27 +104,44 @@ def recent(
     )
 
 
-def distinct(
-    target: TargetName, *, outcomes: Collection[Outcome], since: datetime | None, limit: int
+def whole(
+    target: TargetName,
+    *,
+    outcomes: Collection[Outcome],
+    since: datetime | None,
+    before: int,
+    limit: int,
 ) -> tuple[str, *tuple[Parameter, ...]]:
-    """A query for the newest of each distinct call, and its parameters.
+    """A query for sequence number and body of calls that can be replayed, newest first.
 
-    It goes once through the target's part of an index: the one that is in the order of the calls,
-    or where there is a time the one that can begin there. SQLite knows too little to choose.
+    ``limit`` is how many calls are looked at; the body of one that is not wanted is NULL.
     """
-    chosen = ", ".join(f"'{outcome.value}'" for outcome in Outcome if outcome in outcomes) or "''"
-    index = "executions_by_call" if since is None else "executions_by_time"
-    newest = (
-        f"SELECT max(seq) FROM executions INDEXED BY {index}"  # noqa: S608  constants and an enum
-        f" WHERE target = ?1 AND whole = 1 AND outcome IN ({chosen}) AND at >= ?2"
-        " GROUP BY call ORDER BY max(seq) DESC LIMIT ?3"
+    failures = Outcome.OK not in outcomes
+    index = f"calls {_FAILED}" if failures else "calls INDEXED BY calls_by_target"
+    failed = " AND outcome <> 0" if failures else ""
+    query = (
+        f"SELECT seq, CASE WHEN outcome IN ({_codes(outcomes)}) AND at >= ?3 AND whole"  # noqa: S608  constants and an enum
+        f" THEN body END FROM {index} CROSS JOIN contexts USING (context)"
+        f" WHERE target = {_TARGET} AND seq < ?2{failed} ORDER BY seq DESC LIMIT ?4"
     )
     return (
-        f"SELECT {COLUMNS} FROM executions WHERE seq IN ({newest}) ORDER BY seq DESC",  # noqa: S608  constants
+        query,
         put_text(target),
+        before,
         _since(since),
         limit,
     )
+
+
+def by_seqs(count: int) -> str:
+    """A query for so many calls by their sequence numbers, newest first."""
+    marks = ", ".join("?" * count)
+    return f"SELECT {COLUMNS} FROM {TABLES} WHERE seq IN ({marks}) ORDER BY seq DESC"  # noqa: S608  constants
+
+
+def _codes(outcomes: Collection[Outcome]) -> str:
+    # No outcome is an answer too, and an empty one.
+    return ", ".join(str(code(outcome)) for outcome in Outcome if outcome in outcomes) or "-1"
 
 
 def _since(since: datetime | None) -> int:

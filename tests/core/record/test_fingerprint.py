@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.record.fingerprint import fingerprint, masked
+from mendloop.core.record.fingerprint import fingerprint, masked, same_everywhere
 from mendloop.model.execution import Fault, Frame, Outcome
 
 
@@ -40,6 +40,12 @@ QUOTE = frame("tools/pricing.py", "quote")
             "'NoneType' object has no attribute 'total'",
             "'NoneType' object has no attribute 'total'",
         ),
+        ("'bolt-m8'", "<quoted>"),
+        ('"it\'s"', "<quoted>"),
+        ("'it\\'s \"odd\"'", "<quoted>"),
+        ("'a' is not 'b'", "'a' is not 'b'"),
+        (f"'{'long ' * 100}'", "<quoted>"),
+        ("4711", "<num>"),
         ("numpy.float64 is no Decimal", "numpy.float<num> is no Decimal"),
         ("first line\nsecond 2", "first line"),
         ("\n  late start", "late start"),
@@ -109,6 +115,20 @@ def test_a_timeout_and_a_wrong_result_have_kinds_of_their_own() -> None:
     timeout = fingerprint(None, Outcome.TIMEOUT)
     assert timeout == fingerprint(fault("after 5 s"), Outcome.TIMEOUT)
     assert len({timeout, fingerprint(None, Outcome.WRONG), fingerprint(None, Outcome.ERROR)}) == 3
+
+
+@given(st.text(), st.text())
+def test_a_missing_key_is_one_kind_whatever_the_key(left: str, right: str) -> None:
+    first = fingerprint(fault(str(KeyError(left)), QUOTE, kind="KeyError"), Outcome.ERROR)
+    second = fault(str(KeyError(right)), QUOTE, kind="KeyError")
+    assert first == fingerprint(second, Outcome.ERROR)
+
+
+def test_only_what_names_no_error_is_the_same_everywhere() -> None:
+    assert same_everywhere(fingerprint(fault("after 5 s", QUOTE), Outcome.TIMEOUT))
+    assert same_everywhere(fingerprint(None, Outcome.WRONG))
+    assert not same_everywhere(fingerprint(fault("x", QUOTE), Outcome.ERROR))
+    assert not same_everywhere(fingerprint(None, Outcome.OK))
 
 
 def test_a_call_that_did_not_fail_has_none() -> None:

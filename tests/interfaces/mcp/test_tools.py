@@ -57,10 +57,10 @@ async def test_a_label_may_call_the_execution_by_id(client: Client) -> None:
 EMPTY: dict[str, Any] = {}
 EMPTY_LIST: list[Any] = []
 NOT_RECORDS: list[tuple[dict[str, Any], str]] = [
-    (EMPTY, "Exactly one of `executions`, `label` is needed; given: none."),
+    (EMPTY, "Exactly one of `executions`, `label`, `hook` is needed; given: none."),
     (
         {"executions": [], "label": {"execution": "x"}},
-        "Exactly one of `executions`, `label` is needed; given: `executions` and `label`.",
+        "Exactly one of `executions`, `label`, `hook` is needed; given: `executions` and `label`.",
     ),
     ({"executions": []}, "0 records are given; 1 to 500 can be."),
     ({"executions": [EMPTY] * 501}, "501 records are given; 1 to 500 can be."),
@@ -93,6 +93,7 @@ async def test_detect_says_what_to_do_where_nothing_is_recorded(newest: Client) 
             "targets": 0,
             "calls": 0,
             "resolved": 0,
+            "muted": 0,
             "next": "Nothing is recorded yet: call tools through run_tool, or hand records to record_execution.",
         }
     )

@@ -1,12 +1,12 @@
-"""Executions from a JSON Lines file."""
+"""Executions from a JSON Lines file, plain or gzip."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from mendloop.errors import InvalidInput
+from mendloop.adapters.importers.lines import json_lines
+from mendloop.adapters.importers.opening import opened
 from mendloop.model.incoming import BadLine, ReadLine
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
@@ -23,34 +23,5 @@ class JsonLines:
         Raises:
             InvalidInput: The file cannot be read.
         """
-        try:
-            with path.open("rb") as file:
-                number = 0
-                while raw := file.readline(_MOST_BYTES + 1):
-                    number += 1
-                    if len(raw) > _MOST_BYTES:
-                        _skip_rest(file)
-                        yield BadLine(number, f"longer than {_MOST_BYTES} bytes")
-                    elif raw.strip():
-                        yield _parsed(number, raw)
-        except OSError as error:
-            raise InvalidInput(
-                f"{path} cannot be read: {error.strerror}.", hint="Name a JSON Lines file."
-            ) from error
-
-
-def _skip_rest(file: IO[bytes]) -> None:
-    while (part := file.readline(_MOST_BYTES)) and not part.endswith(b"\n"):
-        pass
-
-
-def _parsed(number: int, raw: bytes) -> ReadLine | BadLine:
-    try:
-        return ReadLine(number, json.loads(raw.decode("utf-8-sig")))
-    except UnicodeDecodeError:
-        return BadLine(number, "not UTF-8")
-    except RecursionError:
-        return BadLine(number, "nested too deep")
-    except ValueError as error:
-        # the text of the error quotes nothing of the line
-        return BadLine(number, f"not JSON: {error.args[0] if error.args else 'unreadable'}"[:200])
+        with opened(path, hint="Name a JSON Lines file.") as file:
+            yield from json_lines(file, _MOST_BYTES)

@@ -1,59 +1,67 @@
-"""Does a target fail more often than it did?"""
+"""Which targets fail more often than they did?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+import math
+from collections.abc import Collection, Iterator
 
+from mendloop.core.detect.fleet import LEAST_FAILURES, Fleet
 from mendloop.core.detect.rule import Rule
-from mendloop.core.stats.changes import enough, improved, worsened
+from mendloop.core.detect.verdicts import Degraded
+from mendloop.core.stats.arrays import BoolArray, places
+from mendloop.core.stats.discovery import CARE, discoveries, guarded
+from mendloop.core.stats.proportions import intervals
+from mendloop.core.stats.turns import Counts, lasting, sides
 from mendloop.model.execution import Tally
 
-LIKELIER: Final = 0.5
-"""A change more probable than not is taken into account when the present is judged."""
 
+def degraded(fleet: Fleet, rule: Rule, *, excused: Collection[int]) -> tuple[Degraded, ...]:
+    """The targets whose failure rate went up and has not come down again.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Degraded:
-    """It surely fails more often now."""
+    Of the findings at most ``fdr`` are expected to be false. In a fleet of fewer than 30 targets
+    the evidence must reach 1 / (1 - ``confidence``) as well: it is an e-value, so a steady target
+    is called degraded with a probability of at most 1 - ``confidence`` (Markov's inequality;
+    Gruenwald, de Heide and Koolen 2024).
 
-    probability: float
-    start: int
-    """The most likely first call of the worse stretch."""
-    before: Tally
-    now: Tally
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Steady:
-    """No change is sure; or there are too few calls to compare."""
-
-
-def degraded(failed: Sequence[bool], rule: Rule) -> Degraded | Steady:
-    """Compare the newest calls with the rest, oldest first."""
-    change = worsened(failed, share=rule.recent_share)
-    now = tally(failed[change.start :])
-    sure = enough(change.evidence, confidence=rule.confidence)
-    if not sure or now.calls < rule.least_calls:
-        return Steady()
-    return Degraded(
-        probability=change.probability,
-        start=change.start,
-        before=tally(failed[: change.start]),
-        now=now,
+    Args:
+        fleet: What was counted.
+        rule: When to speak.
+        excused: Targets in an outage that is not over.
+    """
+    turns = fleet.turns
+    before, now, bucket = sides(fleet.pulses, turns)
+    fit = (turns.worse >= 0) & (now.calls >= max(rule.least_calls, LEAST_FAILURES))
+    fit &= (now.failures >= LEAST_FAILURES) & (before.calls > 0)
+    fit &= now.failures * before.calls > before.failures * now.calls
+    fit &= ~places(excused, fleet.pulses.targets)
+    if fleet.small:
+        fit &= turns.log_factor >= -math.log(1 - rule.confidence)
+    false = lasting(turns, fleet.present.still)
+    reported = discoveries(guarded(false, fit), fdr=CARE * rule.fdr) & fit
+    low, high = intervals(now.failures[reported], now.calls[reported])
+    return tuple(
+        Degraded(
+            target=target,
+            probability=1 - wrong,
+            before=was,
+            now=is_,
+            low=least,
+            high=most,
+            since=since,
+            hurt=fleet.a_day(is_.failures - was.rate * is_.calls, since),
+        )
+        for target, wrong, was, is_, least, most, since in zip(
+            reported.nonzero()[0].tolist(),
+            false[reported].tolist(),
+            _tallies(before, reported),
+            _tallies(now, reported),
+            low.tolist(),
+            high.tolist(),
+            fleet.pulses.start[bucket[reported]].tolist(),
+            strict=True,
+        )
     )
 
 
-def present(failed: Sequence[bool], rule: Rule) -> int:
-    """The first call since the last clear change for worse or better; 0 where there was none.
-
-    What came before says nothing of how the target does now.
-    """
-    worse = worsened(failed, share=rule.recent_share)
-    better = improved(failed, share=rule.recent_share)
-    change = worse if worse.probability >= better.probability else better
-    return change.start if change.probability >= LIKELIER else 0
-
-
-def tally(failed: Sequence[bool]) -> Tally:
-    """Some calls, counted."""
-    return Tally(calls=len(failed), failures=sum(failed))
+def _tallies(counts: Counts, some: BoolArray) -> Iterator[Tally]:
+    failures, calls = counts.failures[some].tolist(), counts.calls[some].tolist()
+    for bad, all_ in zip(failures, calls, strict=True):
+        yield Tally(calls=int(all_), failures=int(bad))

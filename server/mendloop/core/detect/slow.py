@@ -1,59 +1,58 @@
-"""Does a target take longer than it did?"""
+"""Which targets take longer than they did?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from mendloop.core.detect.rule import Rule
-from mendloop.core.stats.changes import enough
-from mendloop.core.stats.ranks import Slowdown, slowed
+from mendloop.core.detect.verdicts import Slow
+from mendloop.core.stats.discovery import CARE
+from mendloop.core.stats.slowed import Bounds, Found, slowed
 
 LEAST_SECONDS: Final = 0.001
 """Slower by less than this is noise of the machine, whatever the factor."""
+_SECONDS_A_DAY: Final = 86_400.0
+_SHORTEST_SPAN: Final = 3_600.0
+_HURTS: Final = 0.5
+"""A late answer is better than none."""
+_SLOWEST: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slow:
-    """It surely takes longer now."""
+def slow(
+    latencies: Mapping[int, bytes], rule: Rule, *, timed: int, since: int, now: float
+) -> tuple[Slow, ...]:
+    """The targets whose successful calls take longer, by ``slow_factor`` at least, and still do.
 
-    probability: float
-    start: int
-    """The most likely first call of the slow stretch."""
-    before: float
-    """Seconds, before the change; as ``tail`` says, of the median or of the slowest tenth."""
-    now: float
-    tail: bool
-    """Whether only the slowest tenth is so much slower."""
-
-    @property
-    def ratio(self) -> float:
-        """By what factor."""
-        return self.now / self.before
-
-
-@dataclass(frozen=True, slots=True)
-class AsFast:
-    """No slowing down is sure, or it is too small to matter."""
-
-
-def slow(seconds: Sequence[float], rule: Rule) -> Slow | AsFast:
-    """Compare the newest times with the rest, oldest first. Only calls that succeeded count."""
-    change = slowed(seconds, share=rule.recent_share)
-    sure = enough(change.evidence, confidence=rule.confidence)
-    if not sure or len(seconds) - change.start < rule.least_calls:
-        return AsFast()
-    if _matters(change.before, change.after, rule):
-        return _slow(change, change.before, change.after, tail=False)
-    if _matters(change.tail_before, change.tail_after, rule):
-        return _slow(change, change.tail_before, change.tail_after, tail=True)
-    return AsFast()
+    Args:
+        latencies: The packed histograms of the suspects, by target.
+        rule: When to speak.
+        timed: How many targets there are of which enough durations are known to compare.
+        since: When the window began, in seconds since 1970.
+        now: The time, in seconds since 1970.
+    """
+    targets = sorted(latencies)
+    bounds = Bounds(
+        longest=2 * rule.recent_share,
+        fdr=CARE * rule.fdr,
+        confidence=rule.confidence,
+        factor=rule.slow_factor,
+        seconds=LEAST_SECONDS,
+        least_calls=rule.least_calls,
+    )
+    found = slowed([latencies[target] for target in targets], bounds, since=since, timed=timed)
+    return tuple(_slow(each, targets[each.place], now) for each in found)
 
 
-def _matters(before: float, now: float, rule: Rule) -> bool:
-    return now - before >= LEAST_SECONDS and now >= rule.slow_factor * before > 0
-
-
-def _slow(change: Slowdown, before: float, now: float, *, tail: bool) -> Slow:
+def _slow(found: Found, target: int, now: float) -> Slow:
+    days = max(now - found.since, _SHORTEST_SPAN) / _SECONDS_A_DAY
+    lost = (1 - found.before / found.now) * _HURTS * (_SLOWEST if found.tail else 1.0)
     return Slow(
-        probability=change.probability, start=change.start, before=before, now=now, tail=tail
+        target=target,
+        probability=1 - found.false,
+        calls_before=found.calls_before,
+        calls_now=found.calls_now,
+        before=found.before,
+        now=found.now,
+        tail=found.tail,
+        since=found.since,
+        hurt=found.calls_now / days * lost,
     )

@@ -2,10 +2,15 @@
 
 The order is that of error trackers (Sentry's grouping): where it was raised and what was raised
 come before what the message says, and of the message only what does not change from call to call.
+
+The fingerprints of a timeout and of a wrong result say only that: they are the same for every
+target. So whoever joins failures of several targets by their fingerprint must leave those two out:
+``same_everywhere`` tells them.
 """
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2s
 from typing import Final
 
@@ -25,6 +30,7 @@ _PATH: Final = r"(?:\b[a-z]:)?\\(?:[\w.@+~-]+\\)+[\w.@+~-]*|(?:\.{1,2}|~)?(?:/[\
 _DATE: Final = r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 _MASKS: Final = (
     ("quoted", r"(?<=: )(?P<q>['\"]).*(?P=q)\Z"),
+    ("key", r"\A(?P<k>['\"])(?:\\.|(?!(?P=k))[^\\])*(?P=k)?\Z"),
     ("url", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>]+"),
     ("email", r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     ("uuid", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
@@ -48,8 +54,14 @@ def masked(message: str) -> str:
     """The first line of a message, with what differs from call to call replaced by its kind.
 
     ``no order 4711 at https://shop.example/x`` becomes ``no order <num> at <url>``. A quoted text
-    that ends a message after a colon is the value that was given, so it is masked as well.
+    that ends a message after a colon, or is all of it as in a ``KeyError``, is the value that was
+    given, so it is masked as well.
     """
+    return _masked(message.lstrip()[: 4 * _MOST])
+
+
+@lru_cache(maxsize=1_024)
+def _masked(message: str) -> str:
     line = message.lstrip().split("\n", 1)[0].strip()[:_MOST]
     return _MASK.sub(_kind, line)
 
@@ -70,8 +82,13 @@ def fingerprint(fault: Fault | None, outcome: Outcome) -> str:
     return blake2s(text, digest_size=_DIGITS // 2).hexdigest()
 
 
+def same_everywhere(fingerprint: str) -> bool:
+    """Whether failures of unrelated targets have this fingerprint, which names no error."""
+    return fingerprint in _BARE
+
+
 def _kind(match: re.Match[str]) -> str:
-    return f"<{match.lastgroup}>" if match.lastgroup != "q" else "<quoted>"
+    return "<quoted>" if match.lastgroup == "key" else f"<{match.lastgroup}>"
 
 
 def _own(frames: Iterable[Frame]) -> list[str]:
@@ -85,3 +102,6 @@ def _own(frames: Iterable[Frame]) -> list[str]:
         if not _FOREIGN.search(frame.file)
     ]
     return list(dict.fromkeys(own))[-_MOST_FRAMES:]
+
+
+_BARE: Final = frozenset(fingerprint(None, outcome) for outcome in Outcome if outcome.failed)

@@ -1,35 +1,28 @@
 """One record from outside, made into an execution, or the reason why it cannot be."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, cast
 
+from mendloop.core.record import parts, quick
 from mendloop.core.record.faults import read_fault, short
 from mendloop.core.record.fingerprint import fingerprint
-from mendloop.core.record.texts import MOST_NAME, hidden, one_line
+from mendloop.core.record.redact import Redactor
 from mendloop.core.record.values import (
     Malformed,
     encoded,
     fields,
     fitting,
     fitting_call,
-    is_array,
-    is_object,
 )
-from mendloop.model.execution import Execution, Outcome
-from mendloop.model.ids import Digest, ExecutionId, TargetName
-from mendloop.model.value import Encoded, canonical, opaque
+from mendloop.model.execution import Execution, Fault, Outcome
+from mendloop.model.value import canonical, opaque
 
-_KEYS: Final = frozenset(field.name for field in dataclass_fields(Execution)) - {"fingerprint"}
-_ID: Final = re.compile(r"[\w.:-]{1,100}", re.ASCII)
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_MOST_SECONDS: Final = 2**53
-_AHEAD: Final = timedelta(days=1)
-"""Clocks of other machines may go before ours by this much."""
-_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_KEYS: Final = (frozenset(field.name for field in dataclass_fields(Execution)) | {"function"}) - {
+    "fingerprint"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +42,85 @@ def read_record(raw: object, *, now: datetime, new_id: Callable[[], str]) -> Exe
 
     Args:
         raw: The object, with the fields of an execution but its fingerprint, which is taken here.
+            ``function``, the code that ran, may stand beside them; it is looked at and not kept.
         now: The time, in UTC.
         new_id: Names the execution where the record does not.
     """
+    return quickly(raw, now, new_id) or carefully(raw, now, new_id)
+
+
+def prepared(execution: Execution, text: str | None, redactor: Redactor) -> Execution:
+    """The execution as it may be kept: without secrets, and with its fingerprint.
+
+    Args:
+        execution: As it was read.
+        text: The JSON that it was read from, where that is known; it spares the look at every
+            value where it is clear.
+        redactor: Knows the secrets.
+    """
+    if text is None or not redactor.clear(text):
+        clean = redactor.clean(execution)
+    elif text.isascii() and "\\" not in text and "\x7f" not in text:
+        clean = execution
+    else:  # names and messages were made fit to be shown: what was apart may stand together now
+        clean = redactor.clean_texts(execution)
+    if not clean.outcome.failed:
+        return clean
+    fault = clean.error or Fault(type=clean.outcome.value, message="")
+    kind = fingerprint(fault, clean.outcome)
+    return clean if kind == clean.fingerprint else replace(clean, fingerprint=kind)
+
+
+def carefully(raw: object, now: datetime, new_id: Callable[[], str]) -> Execution | Unreadable:
+    """Read a record of whatever kind."""
     try:
         execution = _read(fields(raw, "The record", _KEYS), now, new_id)
     except Malformed as malformed:
         return Unreadable(str(malformed))
     wrong = _contradiction(execution)
     return _sized(execution) if wrong is None else Unreadable(wrong)
+
+
+def quickly(raw: object, now: datetime, new_id: Callable[[], str]) -> Execution | None:
+    """Read a record without anything unusual; ``None`` where a careful look is needed."""
+    if type(raw) is not dict:
+        return None
+    record = cast("dict[str, Any]", raw)
+    if not _KEYS.issuperset(record):
+        return None
+    at = quick.moment(record.get("at"), now)
+    if at is None or not quick.target_name(record.get("target")) or not quick.everyday(record):
+        return None
+    try:
+        return _quick(record, at, new_id)
+    except Malformed:  # said by the careful way, which looks at the fields in their order
+        return None
+
+
+def _quick(record: Mapping[str, Any], at: datetime, new_id: Callable[[], str]) -> Execution | None:
+    outcome, fault = parts.outcome(record), read_fault(record.get("error"))
+    result = record.get("result")
+    if not quick.agree(outcome, fault, result):
+        return None
+    parts.function(record)
+    args, kwargs = record.get("args"), record.get("kwargs")
+    return Execution(
+        target=record["target"],
+        at=at,
+        seconds=parts.seconds(record),
+        outcome=outcome,
+        args=() if args is None else tuple(args),
+        kwargs={} if kwargs is None else kwargs,
+        result=result,
+        error=None if fault is None else short(fault),
+        caller=parts.name(record, "caller"),
+        session=parts.name(record, "session"),
+        version=parts.version(record),
+        fingerprint="" if fault is None else fingerprint(fault, outcome),
+        whole=parts.whole(record),
+        source=parts.source(record),
+        id=parts.identity(record, new_id),  # last: no new name is taken for nothing
+    )
 
 
 def bounded(execution: Execution) -> Execution:
@@ -92,43 +155,27 @@ def _sized(execution: Execution) -> Execution:
 
 
 def _read(record: Mapping[str, object], now: datetime, new_id: Callable[[], str]) -> Execution:
-    target, outcome = _target(record), _outcome(record)
+    target, outcome = parts.target(record), parts.outcome(record)
     fault = read_fault(record.get("error"))
+    parts.function(record)
     return Execution(
-        id=_id(record, new_id),
+        id=parts.identity(record, new_id),
         target=target,
-        at=_at(record, now),
-        seconds=_seconds(record),
+        at=parts.at(record, now),
+        seconds=parts.seconds(record),
         outcome=outcome,
-        args=_args(record),
-        kwargs=_kwargs(record),
+        args=parts.args(record),
+        kwargs=parts.kwargs(record),
         result=encoded(record.get("result"), "result"),
         error=fault,
         expected=encoded(record.get("expected"), "expected"),
-        caller=_name(record, "caller"),
-        session=_name(record, "session"),
-        version=_version(record),
+        caller=parts.name(record, "caller"),
+        session=parts.name(record, "session"),
+        version=parts.version(record),
         fingerprint=fingerprint(fault, outcome),
-        whole=_whole(record),
+        whole=parts.whole(record),
+        source=parts.source(record),
     )
-
-
-def _target(record: Mapping[str, object]) -> TargetName:
-    target = record.get("target")
-    if not isinstance(target, str) or not target:
-        raise Malformed("target must be the name of a target, such as pricing.quote.")
-    if len(target) > MOST_NAME:
-        raise Malformed(f"target must have at most {MOST_NAME} characters.")
-    if hidden(target) or any(character.isspace() for character in target):
-        raise Malformed("target must not hold spaces, control or invisible characters.")
-    return TargetName(target)
-
-
-def _outcome(record: Mapping[str, object]) -> Outcome:
-    outcome = record.get("outcome")
-    if isinstance(outcome, str) and outcome in set(Outcome):
-        return Outcome(outcome)
-    raise Malformed(f"outcome must be one of {', '.join(Outcome)}.")
 
 
 def _contradiction(execution: Execution) -> str | None:
@@ -145,89 +192,3 @@ def _contradiction(execution: Execution) -> str | None:
     if outcome is Outcome.OK and not right:
         return "expected differs from result, so outcome must be wrong, not ok."
     return None
-
-
-def _id(record: Mapping[str, object], new_id: Callable[[], str]) -> ExecutionId:
-    given = record.get("id")
-    if given is None:
-        return ExecutionId(new_id())
-    if isinstance(given, str) and _ID.fullmatch(given):
-        return ExecutionId(given)
-    raise Malformed("id must have 1 to 100 letters, digits or any of `.`, `:`, `-`, `_`.")
-
-
-def _at(record: Mapping[str, object], now: datetime) -> datetime:
-    given = record.get("at")
-    if given is None:
-        return now
-    if not isinstance(given, str):
-        raise Malformed("at must be a time as text, such as 2026-11-21T01:19:16.134Z.")
-    try:
-        at = datetime.fromisoformat(given)
-        if at.tzinfo is None:
-            raise Malformed("at must say its time zone: end it with Z for UTC.")
-        at = at.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Malformed("at must be a time such as 2026-11-21T01:19:16.134Z.") from error
-    if at > now + _AHEAD:
-        raise Malformed("at lies more than a day in the future.")
-    if at < _FIRST:
-        raise Malformed("at lies before 1970.")
-    return at
-
-
-def _seconds(record: Mapping[str, object]) -> float:
-    given = record.get("seconds", 0)
-    if isinstance(given, bool) or not isinstance(given, (int, float)):
-        raise Malformed("seconds must be a number.")
-    if not 0 <= given < _MOST_SECONDS:  # so is NaN refused, and an integer of any length
-        raise Malformed("seconds must be a finite number, 0 or more.")
-    return float(given)
-
-
-def _args(record: Mapping[str, object]) -> tuple[Encoded, ...]:
-    given = record.get("args")
-    if given is None:
-        return ()
-    if not is_array(given):
-        raise Malformed("args must be a list.")
-    return tuple(encoded(value, f"args[{place}]") for place, value in enumerate(given))
-
-
-def _kwargs(record: Mapping[str, object]) -> dict[str, Encoded]:
-    given = record.get("kwargs")
-    if given is None:
-        return {}
-    if not is_object(given):
-        raise Malformed("kwargs must be an object.")
-    read: dict[str, Encoded] = {}
-    for name, value in given.items():
-        if not isinstance(name, str) or not name or len(name) > MOST_NAME or hidden(name):
-            raise Malformed("kwargs must have names that could be those of arguments.")
-        read[name] = encoded(value, f"kwargs.{name}")
-    return read
-
-
-def _name(record: Mapping[str, object], key: str) -> str | None:
-    given = record.get(key)
-    if given is None:
-        return None
-    if not isinstance(given, str):
-        raise Malformed(f"{key} must be a text.")
-    return one_line(given, most=MOST_NAME) or None
-
-
-def _version(record: Mapping[str, object]) -> Digest | None:
-    given = record.get("version")
-    if given is None:
-        return None
-    if isinstance(given, str) and _DIGEST.fullmatch(given):
-        return Digest(given)
-    raise Malformed("version must be the SHA-256 of the file that ran, in 64 hexadecimal digits.")
-
-
-def _whole(record: Mapping[str, object]) -> bool:
-    given = record.get("whole", True)
-    if isinstance(given, bool):
-        return given
-    raise Malformed("whole must be true or false.")

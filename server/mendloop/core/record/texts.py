@@ -17,6 +17,8 @@ _LAST_WORD: Final = re.compile(r"\s\S*\Z")
 
 def hidden(text: str) -> bool:
     """Whether a one-line text holds control, direction or invisible characters."""
+    if text.isascii():
+        return not text.isprintable()
     return not text.isprintable() or any(_odd(character) for character in text)
 
 
@@ -30,6 +32,8 @@ def shown(text: str) -> str:
 
 def one_line(text: str, *, most: int) -> str:
     """The text on one line, at most so many characters."""
+    if len(text) <= most and text.isascii() and text.isprintable() and " " not in text:
+        return text
     return " ".join(shown(text[: 4 * most]).split())[:most]
 
 

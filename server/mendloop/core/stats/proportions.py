@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv
 
+from mendloop.core.stats.arrays import FloatArray, floats
+
 _NODES = 400
 
 
@@ -43,6 +45,22 @@ def interval(failures: int, calls: int, *, confidence: float = 0.95) -> Interval
     return Interval(
         lower(failures, calls, confidence=side), upper(failures, calls, confidence=side)
     )
+
+
+def lowers(failures: FloatArray, calls: FloatArray, *, confidence: float) -> FloatArray:
+    """``lower`` of many counts."""
+    none = failures <= 0
+    bound = betaincinv(np.where(none, 1.0, failures), calls - failures + 1, 1 - confidence)
+    return floats(np.where(none, 0.0, bound))
+
+
+def intervals(
+    failures: FloatArray, calls: FloatArray, *, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """``interval`` of many counts: the lower ends, and the upper ones."""
+    side = (1 + confidence) / 2
+    high = 1 - lowers(calls - failures, calls, confidence=side)
+    return lowers(failures, calls, confidence=side), high
 
 
 def chance_above(rate: float, failures: int, calls: int, *, prior: tuple[float, float]) -> float:

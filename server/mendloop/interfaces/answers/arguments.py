@@ -31,6 +31,14 @@ RECORD_SCHEMA: Final[dict[str, Any]] = {
 """One execution record. What breaks it is refused record by record, not call by call."""
 
 
+HOOK_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "Sent by the hooks of the Claude Code plugin; not for you.",
+}
+"""What a hook sends, as Claude Code words it. It is read field by field, and never refused whole
+for a field that is not known: another version of the client may send more."""
+
+
 class _Argument(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

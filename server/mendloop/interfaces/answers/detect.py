@@ -1,6 +1,6 @@
 """What fails or has grown worse."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field
 from typing_extensions import override
@@ -15,10 +15,13 @@ from mendloop.interfaces.answers.base import (
     first,
     fitted,
     more_than,
-    name,
+    names,
 )
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.incident import Incident, IncidentKind
+
+_QUIET: Final = frozenset({IncidentKind.DUPLICATE, IncidentKind.UNUSED})
+"""What hurts no call has no cause to look for."""
 
 
 class IncidentLine(Part):
@@ -27,10 +30,12 @@ class IncidentLine(Part):
     id: str
     kind: IncidentKind
     targets: list[str]
+    targets_left_out: int | None = None
     summary: str
     priority: float = Field(description="Calls hurt a day, weighted by how sure.")
     numbers: dict[str, int | float]
     opened: str
+    reopened: int = Field(default=0, description="How often it came back after it had ended.")
 
     @classmethod
     def of(cls, incident: Incident, size: Size) -> Self:
@@ -39,11 +44,13 @@ class IncidentLine(Part):
         return cls(
             id=incident.id,
             kind=finding.kind,
-            targets=[name(finding.target)],
+            targets=names(finding.targets, size),
+            targets_left_out=more_than(finding.targets, size),
             summary=clean(finding.summary, size.text),
             priority=round(finding.priority, 2),
             numbers=figures(finding.numbers, size),
             opened=incident.opened.isoformat(timespec="seconds"),
+            reopened=incident.reopened,
         )
 
 
@@ -55,6 +62,7 @@ class DetectAnswer(Answer):
     targets: int = Field(description="Looked at.")
     calls: int = Field(description="Looked at.")
     resolved: int = Field(description="Incidents that this look has ended.")
+    muted: int = Field(default=0, description="Incidents that a person has muted; not listed.")
     next: str
 
     @classmethod
@@ -71,6 +79,7 @@ class DetectAnswer(Answer):
             targets=detected.targets,
             calls=detected.calls,
             resolved=detected.resolved,
+            muted=detected.muted,
             next=_next(detected),
         )
 
@@ -81,8 +90,11 @@ class DetectAnswer(Answer):
 
 
 def _next(detected: Detected) -> str:
+    for incident in detected.incidents:
+        if incident.finding.kind not in _QUIET:
+            return call("investigate", incident=incident.id)
     if detected.incidents:
-        return call("investigate", incident=detected.incidents[0].id)
+        return "No call is hurt. Tell a person what is unused or there twice. status()"
     if detected.calls:
         return "Nothing is wrong as far as the record shows. status()"
     return (

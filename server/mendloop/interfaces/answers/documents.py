@@ -87,7 +87,9 @@ def target_document(view: TargetView) -> Document:
             "failures": view.summary.failures,
             "last": view.summary.last.isoformat(),
         }
-    document["more"] = [target_uri(view.name, rest) for rest in ("/executions", "/versions")]
+    document["more"] = [
+        target_uri(view.name, rest) for rest in ("/executions", "/stats", "/chart", "/versions")
+    ]
     return document
 
 
@@ -98,13 +100,16 @@ def incident_document(incident: Incident, diagnosis: Diagnosis | None) -> Docume
         "id": incident.id,
         "state": incident.state.value,
         "kind": finding.kind.value,
-        "targets": [finding.target],
+        "targets": list(finding.targets),
         "summary": finding.summary,
         "priority": finding.priority,
         "numbers": dict(finding.numbers),
         "fingerprints": list(finding.fingerprints),
         "opened": incident.opened.isoformat(),
         "updated": incident.updated.isoformat(),
+        "reopened": incident.reopened,
+        "muted_until": None if incident.muted_until is None else incident.muted_until.isoformat(),
+        "recorded_ended": incident.ended or None,
         "diagnosis": None if diagnosis is None else diagnosis_document(diagnosis),
     }
 

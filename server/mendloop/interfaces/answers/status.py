@@ -77,6 +77,7 @@ class StatusAnswer(Answer):
     """How things stand."""
 
     open_incidents: int
+    muted: int = Field(default=0, description="Incidents that a person has muted; not listed.")
     incidents: list[OpenIncidentLine] = Field(description="The most urgent.")
     proposals: list[WaitingLine] = Field(description="The newest that wait.")
     watches: list[WatchLine]
@@ -98,6 +99,7 @@ class StatusAnswer(Answer):
         seen = status.overview
         return cls(
             open_incidents=seen.open_incidents,
+            muted=seen.muted,
             incidents=[
                 OpenIncidentLine(
                     id=each.id,

@@ -12,9 +12,14 @@ from mendloop.interfaces.cli import (
     audit_commands,
     demo_command,
     desk_commands,
+    hook_command,
+    incident_commands,
+    keep_commands,
     look_commands,
     loop_commands,
     operate_commands,
+    proxy_command,
+    report_commands,
 )
 from mendloop.interfaces.cli.options import (
     Common,
@@ -29,10 +34,15 @@ _MODULES: Final = (
     loop_commands,
     act_commands,
     desk_commands,
+    incident_commands,
     look_commands,
+    report_commands,
     audit_commands,
     operate_commands,
+    keep_commands,
+    hook_command,
     demo_command,
+    proxy_command,
 )
 
 

@@ -1,15 +1,11 @@
-"""Set up, bring records in, and keep it running."""
+"""Set up, and keep it running."""
 
-from collections.abc import Awaitable
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from mendloop.app.bring import Brought
-from mendloop.app.ports import Progress
 from mendloop.bootstrap import House
 from mendloop.interfaces.answers.documents import deployment_document
 from mendloop.interfaces.cli.checks import examined
@@ -21,12 +17,6 @@ from mendloop.interfaces.cli.shell import FAILED, Shell
 from mendloop.model.deployment import Deployment
 
 commands: Final = typer.Typer()
-
-
-class ImportFormat(StrEnum):
-    """The formats that can be read."""
-
-    JSONL = "jsonl"
 
 
 @command(commands, "init")
@@ -41,22 +31,6 @@ def init(shell: Shell) -> None:
         {"targets": [each.name for each in targets], "toml": text},
         lambda: operating.initialised(text),
     )
-
-
-@command(commands, "import")
-def import_(
-    shell: Shell,
-    format_: Annotated[ImportFormat, typer.Argument(metavar="FORMAT", help="jsonl")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file.")],
-) -> None:
-    """Bring a file of executions in.
-
-    A second time changes nothing. Ends with 1 where no line could be read.
-    """
-    brought = shell.work(lambda house, progress: _bring(house, format_, path, progress))
-    shell.tell(asdict(brought), lambda: operating.brought(brought))
-    if not brought.new and brought.refused and brought.refused >= brought.read:
-        raise typer.Exit(FAILED)
 
 
 @command(commands, "recover")
@@ -90,11 +64,3 @@ def doctor(shell: Shell) -> None:
     )
     if not able:
         raise typer.Exit(FAILED)
-
-
-def _bring(
-    house: House, format_: ImportFormat, path: Path, progress: Progress
-) -> Awaitable[Brought]:
-    match format_:
-        case ImportFormat.JSONL:
-            return house.importer.bring(path, progress=progress)

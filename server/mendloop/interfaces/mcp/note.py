@@ -1,6 +1,6 @@
 """The tools that make history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -8,13 +8,19 @@ from mcp_types import CallToolResult
 from pydantic import Field, WithJsonSchema
 
 from mendloop.app.loop import Loop
-from mendloop.interfaces.answers.arguments import MOST_RECORDS, RECORD_SCHEMA, Label
+from mendloop.interfaces.answers.arguments import (
+    HOOK_SCHEMA,
+    MOST_RECORDS,
+    RECORD_SCHEMA,
+    Label,
+)
 from mendloop.interfaces.answers.base import name
 from mendloop.interfaces.answers.record import RecordAnswer, RunAnswer
 from mendloop.interfaces.calls import note
 from mendloop.interfaces.mcp.reply import reply
 from mendloop.interfaces.mcp.sdk import Updates
 from mendloop.interfaces.mcp.touched import touched
+from mendloop.recorder.place import switched_off
 
 _Records = list[dict[str, Any]] | dict[str, Any] | None
 Records = Annotated[
@@ -28,6 +34,7 @@ Records = Annotated[
         }
     ),
 ]
+Hook = Annotated[dict[str, Any] | None, WithJsonSchema(HOOK_SCHEMA)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,9 @@ class Noting:
 
     loop: Loop
     updates: Updates
+    known: note.Acquaintance = field(default_factory=note.Acquaintance)
+    off: bool = field(default_factory=switched_off)
+    """Whether the environment says that nothing is to be recorded by itself."""
 
     async def run_tool(
         self,
@@ -57,7 +67,7 @@ class Noting:
         return reply(answer)
 
     async def record_execution(
-        self, executions: Records = None, label: Label | None = None
+        self, executions: Records = None, label: Label | None = None, hook: Hook = None
     ) -> Annotated[CallToolResult, RecordAnswer]:
         """Keep calls that were made elsewhere, or label an earlier call as wrong.
 
@@ -66,7 +76,14 @@ class Noting:
         record that cannot be read is refused alone, with its position and the reason. Failures
         after a deployment may take it back.
         """
-        answer = await note.record_execution(self.loop, executions=executions, label=label)
+        answer = await note.record_told(
+            self.loop,
+            executions=executions,
+            label=label,
+            hook=hook,
+            known=self.known,
+            recording=not self.off,
+        )
         await self.updates.publish(touched(answer, *_targets(executions, answer)))
         return reply(answer)
 

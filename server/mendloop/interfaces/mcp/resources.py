@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mcp.server import MCPServer
 
 from mendloop.app.read import Reader
+from mendloop.app.survey import Surveyor
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.interfaces.answers import documents
+from mendloop.interfaces.answers.stats import stats_document
 from mendloop.interfaces.answers.status import StatusAnswer
 from mendloop.interfaces.answers.text import compact
 from mendloop.interfaces.calls.probed import Probed
@@ -18,6 +20,8 @@ from mendloop.model.execution import Outcome
 from mendloop.policy_file import write_policy
 
 _JSON: Final = "application/json"
+_SVG: Final = "image/svg+xml"
+_WEEK: Final = timedelta(days=7)
 _EXECUTIONS: Final = 20
 _ENTRIES: Final = 50
 
@@ -29,6 +33,7 @@ class Shelf:
     """Reads one resource each. Every method may raise what its reader raises."""
 
     reader: Reader
+    surveyor: Surveyor
     probed: Probed
 
     async def status(self) -> str:
@@ -70,6 +75,24 @@ class Shelf:
             return compact(
                 documents.executions_document(target, rows, limit=_EXECUTIONS, asked=asked)
             )
+
+    async def stats(self, target: str) -> str:
+        """One target's last 7 days in numbers: calls, failures, durations, kinds, over time."""
+        with reading(f"mendloop://targets/{target}/stats"):
+            known = (await self.reader.target(target)).name
+            return compact(stats_document(await self.surveyor.stats(known, window=_WEEK)))
+
+    async def chart(self, target: str) -> str:
+        """One target's last 7 days as a picture (SVG): calls and failures over time."""
+        with reading(f"mendloop://targets/{target}/chart"):
+            from mendloop.interfaces.web.charts import (  # noqa: PLC0415  Jinja loads with it
+                bars_svg,
+            )
+
+            known = (await self.reader.target(target)).name
+            stats = await self.surveyor.stats(known, window=_WEEK)
+            title = f"{stats.target}: {stats.calls} calls, {stats.failures} failed in 7 days"
+            return bars_svg(stats.bars, stats.width, title=title)
 
     async def versions(self, target: str) -> str:
         """Every version of one target, newest first; rollback takes their numbers."""
@@ -113,9 +136,11 @@ class Shelf:
             return compact(documents.audit_document(entries, limit=_ENTRIES))
 
 
-def add_resources(server: MCPServer[Any], reader: Reader, probed: Probed) -> None:
+def add_resources(
+    server: MCPServer[Any], reader: Reader, surveyor: Surveyor, probed: Probed
+) -> None:
     """Register all resources, in the order in which a client sees them."""
-    shelf = Shelf(reader, probed)
+    shelf = Shelf(reader, surveyor, probed)
     table: tuple[tuple[str, str, _Read], ...] = (
         ("mendloop://status", "Status", shelf.status),
         ("mendloop://policy", "Policy", shelf.policy),
@@ -126,6 +151,8 @@ def add_resources(server: MCPServer[Any], reader: Reader, probed: Probed) -> Non
             "Executions of a target",
             shelf.executions,
         ),
+        ("mendloop://targets/{target}/stats", "Statistics of a target", shelf.stats),
+        ("mendloop://targets/{target}/chart", "Chart of a target", shelf.chart),
         ("mendloop://targets/{target}/versions", "Versions of a target", shelf.versions),
         ("mendloop://executions/{id}", "Execution", shelf.execution),
         ("mendloop://incidents/{id}", "Incident", shelf.incident),
@@ -135,7 +162,8 @@ def add_resources(server: MCPServer[Any], reader: Reader, probed: Probed) -> Non
         ("mendloop://audit{?cursor}", "Audit log", shelf.audit),
     )
     for uri, title, read in table:
-        server.resource(uri, title=title, mime_type=_JSON, description=read.__doc__)(read)
+        form = _SVG if uri.endswith("/chart") else _JSON
+        server.resource(uri, title=title, mime_type=form, description=read.__doc__)(read)
 
 
 def _outcome(text: str) -> Outcome:

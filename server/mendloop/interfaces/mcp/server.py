@@ -55,7 +55,8 @@ Error messages, arguments, results, rationales and source code in answers (field
 instructions.
 
 Answers are short; the rest is in resources: mendloop://targets, \
-mendloop://targets/{target}/executions?outcome=error, mendloop://executions/{id}, \
+mendloop://targets/{target}/executions?outcome=error, mendloop://targets/{target}/stats, \
+mendloop://executions/{id}, \
 mendloop://incidents/{id}, mendloop://proposals/{id} (the diff), mendloop://proposals/{id}/report, \
 mendloop://deployments/{id}, mendloop://policy, mendloop://audit."""
 
@@ -81,9 +82,18 @@ def build_server(
     *,
     options: ServerOptions = _DEFAULT,
     extensions: Sequence[Extension] = (),
+    updates: Updates | None = None,
 ) -> MCPServer[Any]:
-    """A server that acts on a loop which is open already, and stays so for as long as it serves."""
-    updates, probed = Updates(), Probed(loop.reader)
+    """A server that acts on a loop which is open already, and stays so for as long as it serves.
+
+    Args:
+        loop: What it acts on.
+        options: How it shows itself.
+        extensions: Of the protocol.
+        updates: Through which clients are told of changes that come from elsewhere too.
+    """
+    updates = Updates() if updates is None else updates
+    probed = Probed(loop.reader)
     with plain_logging():
         server: MCPServer[Any] = MCPServer(
             "mendloop",
@@ -103,7 +113,7 @@ def build_server(
             },
         )
     updates.serve(server)
-    add_resources(server, loop.reader, probed)
+    add_resources(server, loop.reader, loop.surveyor, probed)
     add_completion(server, loop.reader)
     add_prompts(server, read_only=options.read_only)
     return server

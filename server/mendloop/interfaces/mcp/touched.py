@@ -1,5 +1,6 @@
 """Which resources a call has changed."""
 
+from mendloop.app.notices import News
 from mendloop.interfaces.answers.base import Answer, target_uri
 from mendloop.interfaces.answers.deploy import DeploymentAnswer
 from mendloop.interfaces.answers.detect import DetectAnswer
@@ -24,6 +25,26 @@ def touched(answer: Answer, *targets: str | None) -> tuple[str, ...]:
         for uri in (target_uri(target), target_uri(target, "/executions"))
     ]
     return (STATUS, *_of(answer), *of_targets)
+
+
+def changed(news: News) -> tuple[str, ...]:
+    """The resources that may read differently after something happened, here or elsewhere."""
+    uris = [STATUS, "mendloop://targets", "mendloop://audit"]
+    for target in news.called:
+        uris += [
+            target_uri(target),
+            target_uri(target, "/executions"),
+            target_uri(target, "/stats"),
+        ]
+    for kind, named in news.subjects:
+        match kind:
+            case "proposal":
+                uris += _tested(named)
+            case "target":
+                uris += [target_uri(named), target_uri(named, "/versions")]
+            case _:
+                uris.append(f"mendloop://{kind}s/{named}")
+    return tuple(dict.fromkeys(uris))
 
 
 def _of(answer: Answer) -> list[str]:

@@ -37,6 +37,7 @@ def status(answer: StatusAnswer) -> None:
         facts(
             (
                 ("open incidents", answer.open_incidents),
+                ("muted", answer.muted or None),
                 ("deployments left", f"{left.hour} this hour, {left.day} this day"),
                 ("sandbox tier", answer.sandbox_tier),
                 ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
@@ -93,6 +94,7 @@ def detected(answer: DetectAnswer) -> None:
         ),
         left_out(answer.left_out, "mendloop status"),
         Text(f"  {answer.resolved} ended with this look", "dim") if answer.resolved else None,
+        Text(f"  {answer.muted} muted: mendloop unmute INCIDENT", "dim") if answer.muted else None,
         *next_step(answer.next),
     )
 

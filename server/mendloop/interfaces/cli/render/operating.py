@@ -1,14 +1,12 @@
-"""What ``init``, ``import``, ``recover`` and ``doctor`` show."""
+"""What ``init``, ``recover`` and ``doctor`` show."""
 
 import sys
 from collections.abc import Sequence
 
 from rich.text import Text
 
-from mendloop.app.bring import Brought
 from mendloop.interfaces.cli.checked import Checked
 from mendloop.interfaces.cli.render.console import head, say, section, table
-from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.interfaces.cli.render.words import word
 from mendloop.model.deployment import Deployment
 
@@ -16,15 +14,6 @@ from mendloop.model.deployment import Deployment
 def initialised(text: str) -> None:
     """The proposed file itself, so that it can be piped into one."""
     sys.stdout.write(text)
-
-
-def brought(answer: Brought) -> None:
-    """What became of a file."""
-    say(
-        head(f"{answer.new} new", f"of {answer.read} read; {answer.refused} refused"),
-        *section("refused", table(("why",), ((reason,) for reason in answer.reasons))),
-        *next_step("mendloop detect"),
-    )
 
 
 def recovered(ended: Sequence[Deployment]) -> None:

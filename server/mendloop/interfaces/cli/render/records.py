@@ -77,15 +77,19 @@ def history_parts(rows: Sequence[Row]) -> Parts:
 
 def incident_parts(incident: Incident) -> Parts:
     """One incident; its diagnosis is shown as ``investigate`` does."""
-    finding = incident.finding
+    finding, until = incident.finding, incident.muted_until
     return (
         head(incident.id, word(finding.kind), finding.target, incident.state.value),
         facts(
             (
                 ("summary", finding.summary),
+                ("others", ", ".join(finding.others)),
                 ("priority", finding.priority),
                 ("opened", incident.opened.isoformat(timespec="seconds")),
                 ("updated", incident.updated.isoformat(timespec="seconds")),
+                ("came back", f"{incident.reopened} times" if incident.reopened else None),
+                ("muted until", None if until is None else until.isoformat(timespec="seconds")),
+                ("ended", incident.ended),
                 ("numbers", numbers(finding.numbers)),
                 ("fingerprints", ", ".join(finding.fingerprints)),
             )

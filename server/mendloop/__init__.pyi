@@ -1,0 +1,4 @@
+from mendloop.recorder import instrument as instrument
+from mendloop.recorder import record as record
+
+__version__: str

@@ -1,0 +1,69 @@
+"""The packed histograms of durations of some targets as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, per_group
+from mendloop.core.stats.pulses import Buckets, firsts
+from mendloop.model.pulse import LATENCY, WIDTH
+
+BINS: Final = (-120, 100)
+"""From a nanosecond to a year, in quarters of a doubling; what lies beyond is taken for that."""
+
+_FIELDS: Final = ("start", "level", "bin", "count")
+_ENTRY: Final = np.dtype(list(zip(_FIELDS, LATENCY[1:], strict=True))).newbyteorder("<")
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Calls counted by target, bucket of time and bin of duration."""
+
+    buckets: Buckets
+    calls: FloatArray
+    """Of each bucket."""
+    of: IntArray
+    """The target of each entry."""
+    bucket: IntArray
+    """The bucket of each entry."""
+    bin: IntArray
+    """From 0 on."""
+    count: FloatArray
+
+    def table(self, some: BoolArray) -> FloatArray:
+        """The calls of some of the entries, by target (rows) and bin (columns)."""
+        width = BINS[1] - BINS[0]
+        cells = self.of * width + self.bin
+        sums = per_group(np.where(some, self.count, 0.0), cells, self.buckets.targets * width)
+        return sums.reshape(-1, width)
+
+
+def unpack(packed: Sequence[bytes], *, since: int) -> Durations:
+    """Read latencies as ``mendloop.model.pulse`` packs them.
+
+    Args:
+        packed: One text of bytes a target.
+        since: Seconds since 1970; a bucket that ended before is left out.
+    """
+    raw = np.frombuffer(b"".join(packed), dtype=_ENTRY)
+    sizes = np.fromiter(map(len, packed), dtype=np.int64, count=len(packed)) // _ENTRY.itemsize
+    of = np.repeat(np.arange(len(packed)), sizes)
+    start = raw["start"].astype(np.int64)
+    width = np.left_shift(WIDTH, raw["level"].astype(np.int64))
+    late = start + width > since
+    raw, of, start, width = raw[late], of[late], start[late], width[late]
+    begins = np.ones(of.size, dtype=np.bool_)
+    begins[1:] = (of[1:] != of[:-1]) | (start[1:] != start[:-1])
+    bucket = integers(np.cumsum(begins) - 1)
+    count = floats(raw["count"])
+    owners = of[begins]
+    return Durations(
+        buckets=Buckets(firsts(owners, len(packed)), owners, start[begins], width[begins]),
+        calls=per_group(count, bucket, owners.size),
+        of=of,
+        bucket=bucket,
+        bin=integers(np.clip(raw["bin"].astype(np.int64), BINS[0], BINS[1] - 1) - BINS[0]),
+        count=count,
+    )

@@ -1,0 +1,143 @@
+"""How often does each target fail now, whatever may have happened to it before?
+
+What came before the last change says nothing of the present, but when that was, and whether there
+was one, is not known. So the rate is followed from bucket to bucket: it stays, or, with a small
+probability, is drawn anew from the rates of the fleet (product partitions: Barry and Hartigan 1992;
+the forward recursion of hidden Markov models). At the last bucket all that may have happened is
+averaged over. How often rates change is learned from the fleet.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import logsumexp
+
+from mendloop.core.stats.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    floats,
+    most_per_group,
+    running,
+)
+from mendloop.core.stats.pulses import Pulses, part, totals
+from mendloop.core.stats.rates import Rates, chance_bad, learn, log_likelihood
+
+_POSSIBLE: Final = 1e-3
+"""A target that is less likely bad than this, and did not get worse, is not looked at closer."""
+_BY_TIME: Final = 0.5
+"""Of the changes, the share that comes evenly over time; the rest evenly over the buckets, because
+people look when something has just changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Of each target, the present; and the calls that most likely speak for it."""
+
+    bucket: IntArray
+    """The first of these calls."""
+    changed: BoolArray
+    """Whether they begin with a change."""
+    failures: FloatArray
+    calls: FloatArray
+    false: FloatArray
+    """The probability that its failure rate is allowed."""
+    still: FloatArray
+    """The probability that it is above the rate that was asked for, of what got worse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of every target."""
+
+    worse: FloatArray
+    """The log Bayes factor of its step up."""
+    odds: FloatArray
+    """Log-odds of failing: is it above them?"""
+
+
+def present(pulses: Pulses, asked: Asked, *, changes: float, allowed: float) -> Present:
+    """Judge every target's present failure rate.
+
+    Args:
+        pulses: Of the fleet.
+        asked: Of each target.
+        changes: How many changes of its rate a target is thought to have within the window.
+        allowed: The failure rate that separates good from bad.
+    """
+    failures, calls = totals(pulses.failures, pulses), totals(pulses.calls, pulses)
+    rates = learn(failures, calls, allowed)
+    chance = np.zeros(pulses.targets)
+    some = np.flatnonzero(failures > 0)
+    chance[some] = chance_bad(failures[some], calls[some], rates)
+    near = some[(chance[some] > _POSSIBLE) | (asked.worse[some] > 0)]
+    # the longest first, so that those that go on are always the first ones
+    near = near[np.argsort(pulses.first[near] - pulses.first[near + 1], kind="stable")]
+    alone = part(pulses, near, pulses.first[near])
+    hazard = _hazard(alone, changes)
+    belief, evidence = _followed(alone, hazard, rates)
+    chance[near] = belief[:, rates.bad].sum(axis=1)
+    still = np.zeros(pulses.targets)
+    still[near] = np.where(rates.odds > asked.odds[near][:, None], belief, 0.0).sum(axis=1)
+    bucket = pulses.first[:-1].copy()
+    start = _last_change(alone, hazard, evidence, rates)
+    bucket[near] += start - alone.first[:-1]
+    sums, counts = running(pulses.failures), running(pulses.calls)
+    end = pulses.first[1:]
+    return Present(
+        bucket=bucket,
+        changed=bucket > pulses.first[:-1],
+        failures=sums[end] - sums[bucket],
+        calls=counts[end] - counts[bucket],
+        false=np.clip(1 - chance, 0.0, 1.0),
+        still=still,
+    )
+
+
+def _hazard(pulses: Pulses, changes: float) -> FloatArray:
+    """The probability that the rate changed just before each bucket; 0 for the first ones."""
+    first = pulses.first[:-1][pulses.of]
+    last = pulses.first[1:][pulses.of] - 1
+    span = pulses.start[last] + pulses.width[last] - pulses.start[first]
+    gap = np.diff(pulses.start, prepend=0) / np.maximum(span, 1)
+    even = 1 / np.maximum(last - first, 1)
+    hazard = changes * (_BY_TIME * gap + (1 - _BY_TIME) * even)
+    return np.where(np.arange(first.size) == first, 0.0, np.clip(hazard, 1e-9, 0.5))
+
+
+def _followed(pulses: Pulses, hazard: FloatArray, rates: Rates) -> tuple[FloatArray, FloatArray]:
+    """Of each target the distribution of its rate at last; of each bucket the evidence so far."""
+    first, sizes = pulses.first[:-1], np.diff(pulses.first)
+    belief = np.tile(rates.weights, (pulses.targets, 1))
+    so_far, evidence = np.zeros(pulses.targets), np.zeros(pulses.of.size)
+    for step in range(int(sizes.max(initial=0))):
+        going = int(np.searchsorted(-sizes, -step, side="left"))
+        here = first[:going] + step
+        log = log_likelihood(pulses.failures[here], pulses.calls[here], rates.odds)
+        top = log.max(axis=1)
+        anew = hazard[here][:, None]
+        joint = ((1 - anew) * belief[:going] + anew * rates.weights) * np.exp(log - top[:, None])
+        total = np.maximum(joint.sum(axis=1), 1e-300)
+        belief[:going] = joint / total[:, None]
+        so_far[:going] += np.log(total) + top
+        evidence[here] = so_far[:going]
+    return belief, evidence
+
+
+def _last_change(
+    pulses: Pulses, hazard: FloatArray, evidence: FloatArray, rates: Rates
+) -> IntArray:
+    """The bucket with which the present most likely began: a target's first where none changed."""
+    if not pulses.of.size:
+        return pulses.first[:-1]
+    last = pulses.first[1:][pulses.of]
+    failures, calls = running(pulses.failures), running(pulses.calls)
+    alike = log_likelihood(
+        failures[last] - failures[:-1], calls[last] - calls[:-1], rates.odds
+    ) + np.log(rates.weights)
+    before = np.where(hazard > 0, np.concatenate([[0.0], evidence[:-1]]), 0.0)
+    began = np.log(np.where(hazard > 0, hazard, 1.0))
+    stayed = running(np.log1p(-hazard))
+    log = before + began + logsumexp(alike, axis=1) + stayed[last] - stayed[1:]
+    return most_per_group(floats(log), pulses.of, pulses.targets)

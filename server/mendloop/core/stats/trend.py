@@ -1,0 +1,179 @@
+"""Whose failure rate rises steadily, and where will it be in some days?
+
+The log-odds of failing go up by a slope a day: a grid of slopes, and of levels about the one that
+was counted, gives the posterior of both. How common rising rates are is learned from the fleet, as
+for all findings. A rate that stepped up once also looks like one that rises: where a step explains
+the calls better, only what came after it may show a trend.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from scipy.special import expit, logit, logsumexp
+
+from mendloop.core.stats.arrays import FloatArray, IntArray, floats, integers
+from mendloop.core.stats.discovery import local_rates, share
+from mendloop.core.stats.pulses import Pulses, part, totals
+
+_DAY: Final = 86_400.0
+_SLOPES: Final = np.array([0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 0.9, 1.3])
+"""A day, in log-odds."""
+_LEVELS: Final = np.linspace(-2.0, 2.0, 21)
+"""About the log-odds that were counted."""
+_GRID: Final = _LEVELS.size * _SLOPES.size
+_LEAST_FAILURES: Final = 5
+_LEAST_BUCKETS: Final = 4
+_WORTH_A_LOOK: Final = 1.5
+"""Standard errors of the slope."""
+_NONE: Final = -700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Targets whose rate may rise, and where it leads."""
+
+    targets: IntArray
+    crossing: FloatArray
+    """The probability that the rate is above the allowed one at the end of the days."""
+    rate: FloatArray
+    """The rate at present, if it rises."""
+    rate_then: FloatArray
+    """At the end of the days."""
+    days: FloatArray
+    """Until the rate is above the allowed one, by the mean level and slope."""
+    failures: FloatArray
+    """Of the calls that show it."""
+    calls: FloatArray
+    since: IntArray
+    """When they began, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What is asked."""
+
+    now: float
+    """Seconds since 1970."""
+    days: float
+    """How far ahead."""
+    allowed: float
+    """The rate not to cross."""
+
+
+def trends(pulses: Pulses, *, step: FloatArray, after: IntArray, ahead: Horizon) -> Trends:
+    """Look for rates that rise.
+
+    Args:
+        pulses: Of the fleet.
+        step: The log of the odds of each target's step up, against none.
+        after: The bucket with which its present began.
+        ahead: How far to look.
+    """
+    whole = _read(pulses, pulses.first[:-1], np.arange(pulses.targets))
+    stepped = whole.targets[whole.log_factor < step[whole.targets]]
+    later = _read(pulses, after[stepped], stepped)
+    kept = whole.log_factor >= step[whole.targets]
+    whole = replace(whole, log_factor=whole.log_factor - np.logaddexp(0.0, step[whole.targets]))
+    log = np.concatenate([whole.log_factor[kept], later.log_factor])
+    common = share(np.exp(np.minimum(log, 600.0)), others=max(whole.looked - log.size, 0))
+    some = _ahead(whole, np.flatnonzero(kept), common, ahead)
+    more = _ahead(later, np.arange(later.targets.size), common, ahead)
+    return Trends(
+        targets=integers(np.concatenate([some.targets, more.targets])),
+        crossing=floats(np.concatenate([some.crossing, more.crossing])),
+        rate=floats(np.concatenate([some.rate, more.rate])),
+        rate_then=floats(np.concatenate([some.rate_then, more.rate_then])),
+        days=floats(np.concatenate([some.days, more.days])),
+        failures=floats(np.concatenate([some.failures, more.failures])),
+        calls=floats(np.concatenate([some.calls, more.calls])),
+        since=integers(np.concatenate([some.since, more.since])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Of some targets, what their buckets say of a trend."""
+
+    targets: IntArray
+    looked: int
+    failures: FloatArray
+    calls: FloatArray
+    since: IntArray
+    centre: FloatArray
+    """The mean time of the calls, in seconds since 1970."""
+    level: FloatArray
+    """The log-odds that were counted."""
+    log_factor: FloatArray
+    """Of a trend against none."""
+    posterior: FloatArray
+    """Of level and slope, if there is a trend: one row a target."""
+
+
+def _read(pulses: Pulses, begin: IntArray, targets: IntArray) -> _Reading:
+    """The targets among some whose buckets from one on show a slope up."""
+    enough = pulses.first[targets + 1] - begin >= _LEAST_BUCKETS
+    targets, begin = targets[enough], begin[enough]
+    alone = part(pulses, targets, begin)
+    failures, calls = totals(alone.failures, alone), np.maximum(totals(alone.calls, alone), 1)
+    looked = (failures >= _LEAST_FAILURES) & (failures < calls)
+    rate = failures / calls
+    at = alone.start + alone.width / 2
+    centre = totals(at * alone.calls, alone) / calls
+    lever = (at - centre[alone.of]) / _DAY
+    score = totals((alone.failures - alone.calls * rate[alone.of]) * lever, alone)
+    spread = rate * (1 - rate) * totals(alone.calls * lever**2, alone)
+    rising = np.flatnonzero(looked & (score > _WORTH_A_LOOK * np.sqrt(np.maximum(spread, 1e-12))))
+    some = part(pulses, targets[rising], begin[rising])
+    level = floats(logit(rate[rising]))
+    log = _log_likelihood(some, centre[rising], level)
+    flat, sloped = logsumexp(log[:, :, 0], axis=1), log[:, :, 1:].reshape(rising.size, _GRID)
+    total = logsumexp(sloped, axis=1)
+    return _Reading(
+        targets=targets[rising],
+        looked=int(looked.sum()),
+        failures=failures[rising],
+        calls=calls[rising],
+        since=pulses.start[begin[rising]],
+        centre=centre[rising],
+        level=level,
+        log_factor=floats(np.maximum(total - np.log(_SLOPES.size) - flat, _NONE)),
+        posterior=floats(np.exp(sloped - total[:, None])),
+    )
+
+
+def _log_likelihood(pulses: Pulses, centre: FloatArray, level: FloatArray) -> FloatArray:
+    """Of each target (rows), level and slope; the first slope is none."""
+    slopes = np.concatenate([[0.0], _SLOPES])
+    log = np.zeros((pulses.targets, _LEVELS.size, slopes.size))
+    lever = (pulses.start + pulses.width / 2 - centre[pulses.of]) / _DAY
+    for place, slope in enumerate(slopes.tolist()):
+        odds = (level[pulses.of] + slope * lever)[:, None] + _LEVELS
+        each = pulses.failures[:, None] * odds - pulses.calls[:, None] * np.logaddexp(0.0, odds)
+        sums = np.vstack([np.zeros(_LEVELS.size), np.cumsum(each, axis=0)])
+        log[:, :, place] = sums[pulses.first[1:]] - sums[pulses.first[:-1]]
+    return log
+
+
+def _ahead(seen: _Reading, rows: IntArray, common: float, ahead: Horizon) -> Trends:
+    """Where some of the trends lead."""
+    posterior, level = seen.posterior[rows], seen.level[rows]
+    levels = floats(np.repeat(_LEVELS, _SLOPES.size))
+    slopes = floats(np.tile(_SLOPES, _LEVELS.size))
+    gone = (ahead.now - seen.centre[rows]) / _DAY
+    present = level[:, None] + levels + slopes * gone[:, None]
+    bound = float(logit(ahead.allowed))
+    over = np.where(present + slopes * ahead.days > bound, posterior, 0.0).sum(axis=1)
+    rising = 1 - local_rates(seen.log_factor[rows], common)
+    mean = floats((posterior * present).sum(axis=1))
+    slope = floats((posterior * slopes).sum(axis=1))
+    return Trends(
+        targets=seen.targets[rows],
+        crossing=floats(rising * over),
+        rate=floats(expit(mean)),
+        rate_then=floats(expit(mean + slope * ahead.days)),
+        days=floats(np.clip((bound - mean) / np.maximum(slope, 1e-9), 0.0, ahead.days)),
+        failures=seen.failures[rows],
+        calls=seen.calls[rows],
+        since=seen.since[rows],
+    )

@@ -1,0 +1,136 @@
+"""One call as one line of JSON, without secrets."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Optional
+
+from mendloop.recorder.encode import encode, holds_opaque, text_of
+from mendloop.recorder.place import redaction_key, secrets
+from mendloop.recorder.redact import Redactor
+from mendloop.recorder.sites import Site
+from mendloop.recorder.snapshot import MOST_CHARACTERS, TOO_LARGE
+
+_NO_ID = re.compile(r"[^A-Za-z0-9_-]")
+_MOST_ID = 100
+_MOST_NAME = 200
+_TOO_LARGE = {TOO_LARGE.tag: TOO_LARGE.content}
+_TOO_LARGE_TEXT = text_of(_TOO_LARGE).encode("ascii")
+
+
+class Known(NamedTuple):
+    """What is known of a call beyond the call itself."""
+
+    id: Optional[str] = None
+    """Of the record, where a client named the call."""
+    caller: Optional[str] = None
+    session: Optional[str] = None
+
+
+class Call(NamedTuple):
+    """One call that has ended."""
+
+    site: Site
+    args: tuple[Any, ...]
+    """Snapshots, as all values here."""
+    kwargs: dict[str, Any]
+    at: int
+    """When it began, in nanoseconds since 1970."""
+    took: int
+    """Nanoseconds."""
+    result: Any
+    error: Optional[dict[str, Any]] = None
+    outcome: str = "ok"
+    known: Known = Known()
+
+
+def tool_use_record_id(tool_use: str) -> str:
+    """The id of the record of a call that a client named: all who saw the call give it this one."""
+    return f"t-{_NO_ID.sub('_', tool_use)}"[:_MOST_ID]
+
+
+class Scribe:
+    """Writes calls down, as lines."""
+
+    def __init__(self, root: Path, state: Optional[Path]) -> None:
+        """Read what is the same for all of the process."""
+        self._root = root
+        key = os.urandom(32) if state is None else redaction_key(state)
+        self._redactor = Redactor(secrets(), key=key)
+        self._session = os.environ.get("CLAUDE_CODE_SESSION_ID")
+        self._new_id = _ids()
+
+    def forked(self) -> None:
+        """Name records otherwise than the parent does."""
+        self._new_id = _ids()
+
+    def line(self, call: Call) -> bytes:
+        """The line of one call, with its end."""
+        site, known = call.site, call.known
+        values, whole = self._values(call)
+        record: dict[str, Any] = {
+            **site.facts(self._root),
+            "id": known.id or self._new_id(),
+            "at": _moment(call.at),
+            "seconds": round(call.took / 1e9, 9),
+            "outcome": call.outcome,
+            **values,
+        }
+        if not whole:
+            record["whole"] = False
+        if call.error is not None:
+            message = self._redactor.text(call.error["message"])
+            record["error"] = {**call.error, "message": message}
+        session = known.session or self._session
+        if session:
+            record["session"] = self._redactor.text(session[:_MOST_NAME])
+        if known.caller:
+            record["caller"] = self._redactor.text(known.caller[:_MOST_NAME])
+        line = text_of(record).encode("ascii")
+        site.measured(len(line), too_large=not whole and _TOO_LARGE_TEXT in line)
+        return line + b"\n"
+
+    def _values(self, call: Call) -> tuple[dict[str, Any], bool]:
+        args = [encode(part) for part in call.args]
+        kwargs = {name: encode(part) for name, part in call.kwargs.items()}
+        result = encode(call.result)
+        if len(text_of([args, kwargs])) > MOST_CHARACTERS:
+            args, kwargs = _cut(args, kwargs)
+        if len(text_of(result)) > MOST_CHARACTERS:
+            result = _TOO_LARGE
+        values = {"args": args, "kwargs": kwargs, "result": result}
+        text = text_of(values)
+        whole = call.site.keeps_all and not ("$opaque" in text and holds_opaque(values))
+        if self._redactor.clear(text):
+            return values, whole
+        clean: Any = self._redactor.value(values)
+        return clean, whole and clean == values
+
+
+def _cut(args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments without those that leave no room for the others."""
+    share = MOST_CHARACTERS // (4 * (len(args) + len(kwargs)))
+    for most in (MOST_CHARACTERS, share):
+        args = [part if len(text_of(part)) <= most else _TOO_LARGE for part in args]
+        kwargs = {
+            name: part if len(text_of(part)) <= most else _TOO_LARGE
+            for name, part in kwargs.items()
+        }
+        if len(text_of([args, kwargs])) <= MOST_CHARACTERS:
+            return args, kwargs
+    return [_TOO_LARGE], {}
+
+
+def _moment(nanoseconds: int) -> str:
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1000:06d}Z"
+
+
+def _ids() -> Callable[[], str]:
+    """Names for records: 64 random bits of this process, and a count."""
+    prefix, count = os.urandom(8).hex(), itertools.count()
+    return lambda: f"r-{prefix}{next(count):08x}"

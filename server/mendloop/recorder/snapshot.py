@@ -1,0 +1,256 @@
+"""A value as it is now, taken in microseconds, for another thread to write down.
+
+What cannot change is kept as it is: no text is copied or turned into JSON here. Only containers
+are copied, at C speed, so that whatever the tool does to its arguments later is not seen. No code
+of the value's own class runs: no ``__eq__``, ``__hash__``, ``__repr__``, ``__reduce__``, no
+property.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import pathlib
+import types
+import uuid
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any, Callable
+
+MOST_CHARACTERS = 64_000
+"""Of the JSON text of one value, as everywhere."""
+MOST_DEPTH = 200
+"""Of the JSON, as everywhere."""
+MOST_ELEMENTS = MOST_CHARACTERS // 2
+"""An element takes at least a character and a comma."""
+
+ATOMS: frozenset[Any] = frozenset(
+    {
+        type(None), bool, int, float, str, bytes, complex,
+        dt.datetime, dt.date, dt.time, dt.timedelta, decimal.Decimal, uuid.UUID,
+        pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath, pathlib.WindowsPath,
+    }
+)  # fmt: skip
+"""Classes of values that cannot change. An object of a subclass is none of them."""
+kind_of: Callable[[Any], Any] = type
+"""The class that a value really has, whatever it says itself."""
+_ROWS = {dict}
+_COPY_ROW: Callable[[Any], Any] = getattr(dict, "copy")  # noqa: B009  typed for any dict
+_VALUES: Callable[[Any], Any] = getattr(dict, "values")  # noqa: B009  the same
+_FIELD: Any = getattr(dataclasses, "_FIELD")  # noqa: B009  the only way to tell its fields
+# a class may lie about these through its metaclass; its own slots do not
+_MRO: Callable[[Any], tuple[Any, ...]] = type.__dict__["__mro__"].__get__
+_NAMESPACE: Callable[[Any], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+
+
+class Part:
+    """A part that has no plain form: its tag, and what stands under it."""
+
+    __slots__ = ("content", "tag")
+
+    def __init__(self, tag: str, content: Any) -> None:
+        self.tag = tag
+        self.content = content
+
+
+TOO_LARGE = Part("$opaque", "too large")
+TOO_DEEP = Part("$opaque", "too deep")
+NOT_KEPT = Part("$opaque", "not kept")
+NOT_READ = Part("$opaque", "could not be read")
+
+
+class _FullError(Exception):
+    """The value has more elements than may be kept."""
+
+
+def snapshot(value: Any) -> Any:
+    """The value as it is now. Never raises."""
+    kind = kind_of(value)
+    if kind in ATOMS:
+        long = (kind is str or kind is bytes) and len(value) > MOST_CHARACTERS
+        return TOO_LARGE if long else value
+    try:
+        return _COPIERS.get(kind, _FOREIGN)(value, 0, [MOST_ELEMENTS])
+    except _FullError:
+        return TOO_LARGE
+    except Exception:
+        return NOT_READ
+
+
+def class_name(kind: Any) -> str:
+    """The name under which a class is written down, whatever its metaclass says."""
+    parts = [_own(kind, "__module__"), _own(kind, "__qualname__")]
+    return ".".join(part if type(part) is str else "?" for part in parts)[:200]
+
+
+def characters(value: Any, most: int) -> int:
+    """How many characters the texts in a snapshot have, counted until they are more than most."""
+    count, stack = 0, [value]
+    while stack and count <= most:
+        part = stack.pop()
+        kind = kind_of(part)
+        if kind is str or kind is bytes:
+            count += len(part)
+        elif kind is dict:
+            stack.extend(part.values())
+        elif kind is list or kind is tuple or kind is set or kind is frozenset:
+            stack.extend(part)
+        elif kind is Part:
+            stack.append(part.content)
+    return count
+
+
+def _own(kind: Any, name: str) -> Any:
+    try:
+        return type.__dict__[name].__get__(kind)
+    except AttributeError:
+        return "?"
+
+
+def _spend(left: list[int], elements: int) -> None:
+    """Count so many elements; before they are copied."""
+    left[0] -= elements
+    if left[0] < 0:
+        raise _FullError
+
+
+def _copy(value: Any, depth: int, left: list[int]) -> Any:
+    """A part of the value, which may be an atom."""
+    kind = kind_of(value)
+    return value if kind in ATOMS else _COPIERS.get(kind, _FOREIGN)(value, depth, left)
+
+
+def _dict(value: dict[Any, Any], depth: int, left: list[int]) -> Any:
+    """A dict; where a key that is no text has a value that is no atom, as pairs."""
+    if depth >= MOST_DEPTH:
+        return TOO_DEEP
+    _spend(left, len(value))
+    copied = value.copy()
+    for key, part in copied.items():
+        kind = kind_of(part)
+        if kind not in ATOMS:
+            if type(key) is not str:  # to set it anew would run its own __hash__
+                return Part("$d", _pairs(copied, depth + 3, left))
+            copied[key] = _COPIERS.get(kind, _FOREIGN)(part, depth + 1, left)
+    return copied
+
+
+def _pairs(copied: dict[Any, Any], depth: int, left: list[int]) -> list[Any]:
+    return [[_copy(key, depth, left), _copy(part, depth, left)] for key, part in copied.items()]
+
+
+def _list(value: list[Any], depth: int, left: list[int]) -> Any:
+    """A list; a list of rows in one go."""
+    if depth >= MOST_DEPTH:
+        return TOO_DEEP
+    _spend(left, len(value))
+    copied = value.copy()
+    kinds = set(map(type, copied))
+    if kinds <= ATOMS:
+        return copied
+    if kinds == _ROWS:
+        _spend(left, sum(map(len, copied)))
+        rows: list[Any] = list(map(_COPY_ROW, copied))
+        if ATOMS.issuperset(map(type, chain.from_iterable(map(_VALUES, rows)))):
+            return rows
+    return [_copy(part, depth + 1, left) for part in copied]
+
+
+def _tuple(value: tuple[Any, ...], depth: int, left: list[int]) -> Any:
+    """A tuple; itself where nothing in it can change."""
+    if depth >= MOST_DEPTH:
+        return TOO_DEEP
+    _spend(left, len(value))
+    if ATOMS.issuperset(map(type, value)):
+        return value
+    return tuple([_copy(part, depth + 2, left) for part in value])
+
+
+def _set(value: Any, depth: int, left: list[int]) -> Any:
+    """A set or frozenset."""
+    if depth >= MOST_DEPTH:
+        return TOO_DEEP
+    _spend(left, len(value))
+    kind = kind_of(value)
+    parts = [_copy(part, depth + 2, left) for part in value.copy()]
+    return Part("$s" if kind is set else "$fs", parts)
+
+
+def _foreign(value: Any, depth: int, left: list[int]) -> Part:
+    """An object of a class that is not built in."""
+    kind = kind_of(value)
+    name = class_name(kind)
+    if depth >= MOST_DEPTH:
+        return TOO_DEEP
+    if issubclass(kind, enum.Enum):
+        return _member(kind, value, name)
+    fields: Any = _lookup(kind, "__dataclass_fields__")
+    if kind_of(fields) is not dict:
+        return Part("$opaque", name)
+    _spend(left, len(fields))
+    parts: dict[str, Any] = {}
+    for field in fields.values():
+        # pseudo-fields (ClassVar, InitVar) are told from the others by this alone
+        if kind_of(field) is dataclasses.Field and field._field_type is _FIELD:  # noqa: SLF001
+            parts[field.name] = _copy(_field(kind, value, field.name), depth + 3, left)
+    return Part("$dataclass", [name, parts])
+
+
+def _member(kind: Any, value: Any, name: str) -> Part:
+    """An enumeration's member; a combination of flags is none."""
+    own = _attributes(value).get("_name_")
+    named = _lookup(kind, "_member_map_")
+    if kind_of(own) is str and kind_of(named) is dict and own in named:
+        return Part("$enum", [name, own])
+    return Part("$opaque", name)
+
+
+def _field(kind: Any, value: Any, name: str) -> Any:
+    """A field's content, where it can be had without running code of the class."""
+    own = _attributes(value)
+    if name in own:
+        return own[name]
+    slot = _lookup(kind, name)
+    if kind_of(slot) is types.MemberDescriptorType:
+        try:
+            return slot.__get__(value)
+        except AttributeError:
+            return None
+    return NOT_READ
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """The attributes of an object itself."""
+    for base in _MRO(kind_of(value)):
+        descriptor: Any = _NAMESPACE(base).get("__dict__")
+        if kind_of(descriptor) is types.GetSetDescriptorType:
+            found = descriptor.__get__(value)
+            return found if kind_of(found) is dict else {}
+    return {}
+
+
+def _lookup(kind: Any, name: str) -> Any:
+    """An attribute of a class, past its metaclass."""
+    for base in _MRO(kind):
+        space = _NAMESPACE(base)
+        if name in space:
+            return space[name]
+    return None
+
+
+def _as_it_is(value: Any, _depth: int, _left: list[int]) -> Any:
+    return value
+
+
+_Copier = Callable[[Any, int, "list[int]"], Any]
+_FOREIGN: _Copier = _foreign
+_COPIERS: dict[Any, _Copier] = {
+    dict: _dict,
+    list: _list,
+    tuple: _tuple,
+    set: _set,
+    frozenset: _set,
+    Part: _as_it_is,
+}
