@@ -194,7 +194,9 @@ def _outage(
         start=start,
         stop=start + lasts,
         fingerprint=f"{100 + place:012x}",
-        members=frozenset(names[each] for each in sorted(set(integers(calls.target[hit]).tolist()))),
+        members=frozenset(
+            names[each] for each in sorted(set(integers(calls.target[hit]).tolist()))
+        ),
     )
 
 
