@@ -156,6 +156,27 @@ def test_a_fork_while_others_write_does_not_hang(place: Place) -> None:
     assert found.count(-2) == 30
 
 
+def test_a_fork_in_the_middle_of_the_first_call_of_another_thread_does_not_hang(
+    place: Place,
+) -> None:
+    records = place.good(
+        _TOOL + "from mendloop.recorder import writer\n"
+        "bare, begun, forked = writer.workspace, threading.Event(), threading.Event()\n"
+        "def slow():\n"
+        "    begun.set(); forked.wait()\n"
+        "    return bare()\n"
+        "writer.workspace = slow\n"
+        "other = threading.Thread(target=double, args=(1,)); other.start()\n"
+        "begun.wait()\n"
+        "child = os.fork(); forked.set()\n"
+        "if child == 0: double(2); sys.exit(0)\n"
+        "assert os.waitpid(child, 0)[1] == 0\n"
+        "other.join()\n"
+    )
+
+    assert numbers(records) == [1, 2]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_children_of_multiprocessing_lose_nothing(place: Place, method: str) -> None:

@@ -97,10 +97,8 @@ class Writer:
                 state, self._why = None, str(error)
             self._scribe = Scribe(root, state)
         if not self._hooked:
-            self._hooked = True
             atexit.register(self.end)
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(before=self._before_fork, after_in_child=self._forked)
+            self._hooked = True
         util: Any = sys.modules.get("multiprocessing.util")
         if util is not None:  # its children end by os._exit, past atexit
             util.Finalize(None, self.rest, exitpriority=_LAST)
@@ -270,7 +268,7 @@ class Writer:
             why,
         )
 
-    def _before_fork(self) -> None:
+    def before_fork(self) -> None:
         """Let the thread end: from 3.12 on Python warns whoever forks while there are several."""
         thread = self._thread
         if thread is None or thread is threading.current_thread():
@@ -283,7 +281,7 @@ class Writer:
         self._idle = True
         self.drain()
 
-    def _forked(self) -> None:
+    def forked(self) -> None:
         """In a forked child: what waits is the parent's to write, and so is its segment."""
         self._begin()
         self._ending = False
@@ -297,6 +295,10 @@ class Writer:
 
 WRITER = Writer()
 """The one of this process."""
+
+# now, because another thread may fork while the first call is being made
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=WRITER.before_fork, after_in_child=WRITER.forked)
 
 
 def flush() -> None:

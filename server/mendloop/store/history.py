@@ -42,8 +42,12 @@ _PRAGMAS: Final = (
     "synchronous = NORMAL",
     "trusted_schema = OFF",
     "journal_size_limit = 67108864",
-    "cache_size = -16384",
-    # Index pages are written again and again: once to the file for many times to the log.
+)
+_TO_WRITE: Final = (
+    *_PRAGMAS,
+    # The index of the ids is written to all over: what of it does not fit is read again and again.
+    "cache_size = -49152",
+    # Pages are written to the log many times, to the file once.
     "wal_autocheckpoint = 8000",
 )
 _KIND: Final = Kind(
@@ -99,7 +103,7 @@ class History:
         """
         async with (
             Database.open(path, _KIND) as database,
-            Writer.open(path, _PRAGMAS) as writer,
+            Writer.open(path, _TO_WRITE) as writer,
         ):
             if (await database.glance("SELECT stale FROM ledger"))[0][0]:
                 await writer.transact(rebuild_if_stale)

@@ -54,7 +54,7 @@ def look(
     return Fleet(
         pulses=pulses,
         turns=seen,
-        present=present(pulses, asked, changes=changes, allowed=allowed),
+        present=present(pulses, asked, seen.rates, changes=changes),
         small=int((totals(pulses.calls, pulses) > 0).sum()) < SMALL_FLEET,
         now=now.timestamp(),
     )

@@ -10,7 +10,7 @@ from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, 
 from mendloop.core.stats.pulses import Buckets, firsts
 from mendloop.model.pulse import LATENCY, WIDTH
 
-BINS: Final = (-120, 100)
+_BINS: Final = (-120, 100)
 """From a nanosecond to a year, in quarters of a doubling; what lies beyond is taken for that."""
 
 _FIELDS: Final = ("start", "level", "bin", "count")
@@ -29,15 +29,18 @@ class Durations:
     bucket: IntArray
     """The bucket of each entry."""
     bin: IntArray
-    """From 0 on."""
+    """From ``lowest`` on, which stands for 0."""
     count: FloatArray
+    lowest: int
+    width: int
+    """How many bins there are from the lowest to the highest."""
 
     def table(self, some: BoolArray) -> FloatArray:
         """The calls of some of the entries, by target (rows) and bin (columns)."""
-        width = BINS[1] - BINS[0]
-        cells = self.of * width + self.bin
-        sums = per_group(np.where(some, self.count, 0.0), cells, self.buckets.targets * width)
-        return sums.reshape(-1, width)
+        cells = self.of * self.width + self.bin
+        counted = self.count if some.all() else np.where(some, self.count, 0.0)
+        sums = per_group(counted, cells, self.buckets.targets * self.width)
+        return sums.reshape(self.buckets.targets, self.width)
 
 
 def unpack(packed: Sequence[bytes], *, since: int) -> Durations:
@@ -59,11 +62,15 @@ def unpack(packed: Sequence[bytes], *, since: int) -> Durations:
     bucket = integers(np.cumsum(begins) - 1)
     count = floats(raw["count"])
     owners = of[begins]
+    place = integers(np.clip(raw["bin"].astype(np.int64), *_BINS))
+    lowest = int(place.min(initial=_BINS[1]))
     return Durations(
         buckets=Buckets(firsts(owners, len(packed)), owners, start[begins], width[begins]),
         calls=per_group(count, bucket, owners.size),
         of=of,
         bucket=bucket,
-        bin=integers(np.clip(raw["bin"].astype(np.int64), BINS[0], BINS[1] - 1) - BINS[0]),
+        bin=place - lowest,
         count=count,
+        lowest=lowest,
+        width=int(place.max(initial=lowest)) - lowest + 1,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import logsumexp
 
 from mendloop.core.stats.arrays import (
     BoolArray,
@@ -22,10 +21,12 @@ from mendloop.core.stats.arrays import (
     running,
 )
 from mendloop.core.stats.pulses import Pulses, part, totals
-from mendloop.core.stats.rates import Rates, chance_bad, learn, log_likelihood
+from mendloop.core.stats.rates import Rates, chance_bad, log_evidence, log_likelihood
 
 _POSSIBLE: Final = 1e-3
 """A target that is less likely bad than this, and did not get worse, is not looked at closer."""
+_TO_TELL: Final = 0.3
+"""A target that is less likely bad than this is not told when its present began."""
 _BY_TIME: Final = 0.5
 """Of the changes, the share that comes evenly over time; the rest evenly over the buckets, because
 people look when something has just changed."""
@@ -57,17 +58,16 @@ class Asked:
     """Log-odds of failing: is it above them?"""
 
 
-def present(pulses: Pulses, asked: Asked, *, changes: float, allowed: float) -> Present:
+def present(pulses: Pulses, asked: Asked, rates: Rates, *, changes: float) -> Present:
     """Judge every target's present failure rate.
 
     Args:
         pulses: Of the fleet.
         asked: Of each target.
+        rates: Of the fleet.
         changes: How many changes of its rate a target is thought to have within the window.
-        allowed: The failure rate that separates good from bad.
     """
     failures, calls = totals(pulses.failures, pulses), totals(pulses.calls, pulses)
-    rates = learn(failures, calls, allowed)
     chance = np.zeros(pulses.targets)
     some = np.flatnonzero(failures > 0)
     chance[some] = chance_bad(failures[some], calls[some], rates)
@@ -81,8 +81,9 @@ def present(pulses: Pulses, asked: Asked, *, changes: float, allowed: float) -> 
     still = np.zeros(pulses.targets)
     still[near] = np.where(rates.odds > asked.odds[near][:, None], belief, 0.0).sum(axis=1)
     bucket = pulses.first[:-1].copy()
-    start = _last_change(alone, hazard, evidence, rates)
-    bucket[near] += start - alone.first[:-1]
+    asking = np.flatnonzero(chance[near] > _TO_TELL)
+    start = _last_change(alone, asking, hazard, evidence, rates)
+    bucket[near[asking]] += start - alone.first[:-1][asking]
     sums, counts = running(pulses.failures), running(pulses.calls)
     end = pulses.first[1:]
     return Present(
@@ -126,18 +127,18 @@ def _followed(pulses: Pulses, hazard: FloatArray, rates: Rates) -> tuple[FloatAr
 
 
 def _last_change(
-    pulses: Pulses, hazard: FloatArray, evidence: FloatArray, rates: Rates
+    pulses: Pulses, some: IntArray, hazard: FloatArray, evidence: FloatArray, rates: Rates
 ) -> IntArray:
-    """The bucket with which the present most likely began: a target's first where none changed."""
-    if not pulses.of.size:
-        return pulses.first[:-1]
-    last = pulses.first[1:][pulses.of]
+    """The bucket with which the present of some most likely began; the first if none changed."""
+    rows = np.flatnonzero(np.isin(pulses.of, some))
+    if not rows.size:
+        return pulses.first[:-1][some]
+    last = pulses.first[1:][pulses.of[rows]]
     failures, calls = running(pulses.failures), running(pulses.calls)
-    alike = log_likelihood(
-        failures[last] - failures[:-1], calls[last] - calls[:-1], rates.odds
-    ) + np.log(rates.weights)
-    before = np.where(hazard > 0, np.concatenate([[0.0], evidence[:-1]]), 0.0)
-    began = np.log(np.where(hazard > 0, hazard, 1.0))
+    alike = log_evidence(failures[last] - failures[rows], calls[last] - calls[rows], rates)
+    changed = hazard[rows] > 0
+    before = np.where(changed, evidence[rows - 1], 0.0)
+    began = np.log(np.where(changed, hazard[rows], 1.0))
     stayed = running(np.log1p(-hazard))
-    log = before + began + logsumexp(alike, axis=1) + stayed[last] - stayed[1:]
-    return most_per_group(floats(log), pulses.of, pulses.targets)
+    log = floats(before + began + alike + stayed[last] - stayed[rows + 1])
+    return rows[most_per_group(log, pulses.of[rows], pulses.targets)[some]]

@@ -23,7 +23,7 @@ from mendloop.core.stats.arrays import (
     most_per_group,
     per_group,
 )
-from mendloop.core.stats.durations import BINS, Durations
+from mendloop.core.stats.durations import Durations
 from mendloop.core.stats.pulses import Limits, Stretches, stretches, totals
 
 _SLOWEST: Final = 0.1
@@ -148,12 +148,13 @@ def _lasting(
     return lasting
 
 
-def quantiles(table: FloatArray, share: float) -> FloatArray:
+def quantiles(table: FloatArray, share: float, *, lowest: int) -> FloatArray:
     """The quantile of each row's durations, in seconds; 0 where there is none.
 
     Args:
         table: Calls of each target (rows) and bin (columns).
         share: Of the calls that took no longer.
+        lowest: The first bin.
     """
     sums = np.cumsum(table, axis=1)
     wanted = share * sums[:, -1]
@@ -161,5 +162,5 @@ def quantiles(table: FloatArray, share: float) -> FloatArray:
     rows = integers(np.arange(len(table)))
     within = np.maximum(table[rows, place], 1e-9)
     part = np.clip((wanted - sums[rows, place] + within) / within, 0.0, 1.0)
-    seconds = 2 ** ((place + BINS[0] + part) / 4)
+    seconds = 2 ** ((place + lowest + part) / 4)
     return floats(np.where(sums[:, -1] > 0, seconds, 0.0))

@@ -63,11 +63,14 @@ def slowed(packed: Sequence[bytes], bounds: Bounds, *, since: int, timed: int) -
     false = _false(change, timed)
     late = (change.bucket[seen.of] >= 0) & (seen.bucket >= change.bucket[seen.of])
     early, now = seen.table(~late), seen.table(late)
-    middle = quantiles(early, _MIDDLE), quantiles(now, _MIDDLE)
-    tail = quantiles(early, _TAIL), quantiles(now, _TAIL)
-    grown, tail_grown = _grown(*middle, bounds), _grown(*tail, bounds)
+    middle, tail = (
+        tuple(quantiles(each, share_, lowest=seen.lowest) for each in (early, now))
+        for share_ in (_MIDDLE, _TAIL)
+    )
+    grown, tail_grown = _grown(middle, bounds), _grown(tail, bounds)
     fit = (grown | tail_grown) & change.lasting & (change.bucket >= 0)
-    fit &= now.sum(axis=1) >= bounds.least_calls
+    many_before, many_now = early.sum(axis=1), now.sum(axis=1)
+    fit &= many_now >= bounds.least_calls
     if timed < SMALL_FLEET:
         fit &= change.log_factor >= -math.log(1 - bounds.confidence)
     reported = discoveries(guarded(false, fit), fdr=bounds.fdr) & fit
@@ -75,8 +78,8 @@ def slowed(packed: Sequence[bytes], bounds: Bounds, *, since: int, timed: int) -
         Found(
             place=place,
             false=float(false[place]),
-            calls_before=int(early[place].sum()),
-            calls_now=int(now[place].sum()),
+            calls_before=int(many_before[place]),
+            calls_now=int(many_now[place]),
             before=float((middle if grown[place] else tail)[0][place]),
             now=float((middle if grown[place] else tail)[1][place]),
             tail=not grown[place],
@@ -93,7 +96,8 @@ def _false(change: Slowdowns, timed: int) -> FloatArray:
     return local_rates(change.log_factor, real)
 
 
-def _grown(before: FloatArray, now: FloatArray, bounds: Bounds) -> BoolArray:
+def _grown(times: tuple[FloatArray, ...], bounds: Bounds) -> BoolArray:
+    before, now = times
     return (now - before >= bounds.seconds) & (now >= bounds.factor * before) & (before > 0)
 
 

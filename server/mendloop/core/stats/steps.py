@@ -25,7 +25,7 @@ from mendloop.core.stats.arrays import (
     running,
 )
 from mendloop.core.stats.pulses import Pulses, Stretches, totals
-from mendloop.core.stats.rates import STEP, Rates, log_likelihood
+from mendloop.core.stats.rates import AT_ONCE, STEP, Rates, log_evidence, log_likelihood
 
 _STEPS: Final = (3, 5, 8, 11, 14)
 """How far the log-odds may have moved, in steps of the grid: 0.75, 1.25, 2, 2.75, 3.5."""
@@ -33,8 +33,6 @@ _EVEN: Final = 0.25
 """The share of changes that comes evenly over the stretches."""
 _WORTH_A_LOOK: Final = 1.0
 """A stretch whose score is below this has a Bayes factor below 1 or near; it counts as 0."""
-_AT_ONCE: Final = 4096
-"""Rows of a block that fits in the processor's cache."""
 NONE: Final = -700.0
 """The log Bayes factor of no evidence at all."""
 _BEYOND_CHANCE: Final = 2.0
@@ -61,12 +59,12 @@ def scan(pulses: Pulses, compared: Stretches, rates: Rates, *, up: bool) -> Step
     of = compared.of[kept]
     whole = np.unique(of)
     constant = np.zeros(targets)
-    constant[whole] = _constant(
+    constant[whole] = log_evidence(
         totals(pulses.failures, pulses)[whole], totals(pulses.calls, pulses)[whole], rates
     )
     stepped = np.empty(kept.size)
-    for begin in range(0, kept.size, _AT_ONCE):
-        block = slice(begin, begin + _AT_ONCE)
+    for begin in range(0, kept.size, AT_ONCE):
+        block = slice(begin, begin + AT_ONCE)
         stepped[block] = _stepped(compared, kept[block], rates, up=up)
     log = stepped - constant[of]
     weights = weighed(compared, targets)[kept]
@@ -140,11 +138,6 @@ def _scores(compared: Stretches) -> FloatArray:
     rate = (compared.hits + compared.hits_before) / calls
     error = np.sqrt(compared.calls * compared.calls_before / calls * rate * (1 - rate))
     return floats((compared.hits - compared.calls * rate) / np.maximum(error, 1e-9))
-
-
-def _constant(failures: FloatArray, calls: FloatArray, rates: Rates) -> FloatArray:
-    log = log_likelihood(failures, calls, rates.odds) + np.log(rates.weights)
-    return floats(logsumexp(log, axis=1)) if log.size else np.zeros(0)
 
 
 def _stepped(compared: Stretches, rows: IntArray, rates: Rates, *, up: bool) -> FloatArray:

@@ -70,9 +70,9 @@ def trends(pulses: Pulses, *, step: FloatArray, after: IntArray, ahead: Horizon)
         after: The bucket with which its present began.
         ahead: How far to look.
     """
-    whole = _read(pulses, pulses.first[:-1], np.arange(pulses.targets))
+    whole = _read(pulses, pulses.first[:-1], np.arange(pulses.targets), ahead.allowed)
     stepped = whole.targets[whole.log_factor < step[whole.targets]]
-    later = _read(pulses, after[stepped], stepped)
+    later = _read(pulses, after[stepped], stepped, ahead.allowed)
     kept = whole.log_factor >= step[whole.targets]
     whole = replace(whole, log_factor=whole.log_factor - np.logaddexp(0.0, step[whole.targets]))
     log = np.concatenate([whole.log_factor[kept], later.log_factor])
@@ -110,13 +110,14 @@ class _Reading:
     """Of level and slope, if there is a trend: one row a target."""
 
 
-def _read(pulses: Pulses, begin: IntArray, targets: IntArray) -> _Reading:
+def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) -> _Reading:
     """The targets among some whose buckets from one on show a slope up."""
     enough = pulses.first[targets + 1] - begin >= _LEAST_BUCKETS
     targets, begin = targets[enough], begin[enough]
     alone = part(pulses, targets, begin)
     failures, calls = totals(alone.failures, alone), np.maximum(totals(alone.calls, alone), 1)
-    looked = (failures >= _LEAST_FAILURES) & (failures < calls)
+    # a rate that rises was lower on the whole than it is now
+    looked = (failures >= _LEAST_FAILURES) & (failures <= allowed * calls)
     rate = failures / calls
     at = alone.start + alone.width / 2
     centre = totals(at * alone.calls, alone) / calls

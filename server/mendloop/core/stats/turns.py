@@ -31,6 +31,8 @@ _SURE: Final = 0.1
 class Turns:
     """Of each target: did it get worse, and since when is it as it is now?"""
 
+    rates: Rates
+    """Of the fleet."""
     share: float
     """Of the targets, those that got worse."""
     log_factor: FloatArray
@@ -68,6 +70,7 @@ def turns(pulses: Pulses, *, longest: float, allowed: float) -> Turns:
     false = np.where(some, local_rates(up.log_factor, worse), 1.0)
     recovered, after = _recovered(pulses, up, false, rates)
     return Turns(
+        rates=rates,
         share=worse,
         log_factor=up.log_factor,
         false=false,
