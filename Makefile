@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 NODE := tests/conformance/node_modules/.done
+CLAUDE := tests/claude/node_modules/.done
 KEEP ?=
 ARGS ?=
 JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps
 
-.PHONY: help demo test check serve bench lint types slow conformance clean
+.PHONY: help demo test check serve bench lint types slow conformance plugin clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -32,6 +33,10 @@ $(DEV): $(RUN) .ci/requirements-dev.txt
 
 $(NODE): tests/conformance/package-lock.json
 	@.ci/node
+	@touch $@
+
+$(CLAUDE): tests/claude/package-lock.json
+	@cd tests/claude && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 demo: $(RUN) ## the whole loop on the embedded workspace; KEEP=dir leaves everything to look at
@@ -58,10 +63,14 @@ types: $(DEV) $(NODE) ## mypy and pyright, both strict
 conformance: $(DEV) $(NODE) ## the official MCP suite, both eras
 	@$(BIN)/python -m tests.conformance.run
 
+plugin: $(DEV) $(CLAUDE) ## the plugin in a real Claude Code, with a scripted model; no key (not part of check: 380 MB)
+	@MENDLOOP_CLAUDE="$$(ls -d "$(CURDIR)"/tests/claude/node_modules/@anthropic-ai/claude-code-*/claude)" \
+		$(BIN)/python -m pytest -q tests/claude tests/shipped/test_plugin.py $(ARGS)
+
 check: lint types test slow conformance demo ## all that CI runs
 
 bench: $(DEV) ## ratios against a bare server of the SDK, measured in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) tests/conformance/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/conformance/node_modules tests/claude/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,7 +14,9 @@ def __getattr__(name: str) -> object:
     if name in _LAZY:
         import mendloop.recorder as recorder  # noqa: PLC0415, PLR0402  the package itself stays free
 
-        return getattr(recorder, name)
+        found: object = getattr(recorder, name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,105 +1,28 @@
 """The one way in: ``mendloop``, and ``python -m mendloop``."""
 
-import gc
-import io
-import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from typing import Final
-
-import anyio
-
-from mendloop.errors import MendloopError
-from mendloop.interfaces.cli.advice import refusal
-from mendloop.interfaces.cli.faults import FAULTS
-from mendloop.interfaces.cli.serve_options import ServeOptions, serve_options
-
-_INTERRUPTED: Final = 130
-"""128 and the number of the signal, as shells count."""
 
 
 def main() -> None:
     """Run the command line of this process."""
-    sys.excepthook = FAULTS.report
-    try:
-        _run(sys.argv[1:])
-    except KeyboardInterrupt:
-        raise SystemExit(_INTERRUPTED) from None
-
-
-def _run(arguments: Sequence[str]) -> None:
-    if arguments[:1] == ["serve"]:
-        serve(arguments[1:])
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["proxy"]:
+        _proxy(arguments[1:])
         return
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # what a terminal's encoding lacks is written out, rather than nothing at all
-            stream.reconfigure(errors="backslashreplace")
-    with _uncollected():
-        from mendloop.interfaces.cli.app import (  # noqa: PLC0415  a server needs no Typer
-            command_line,
-        )
-    command_line(arguments, serve)
+    from mendloop.interfaces.entry import enter  # noqa: PLC0415  ten times what a proxy needs
+
+    enter(arguments)
 
 
-def serve(arguments: Sequence[str]) -> None:
-    """Serve MCP until the client leaves or a signal comes."""
-    options = serve_options(arguments)
-    try:
-        anyio.run(_serve, options)
-    except MendloopError as error:
-        sys.stderr.write(refusal(error))
-        raise SystemExit(1) from error
+def _proxy(arguments: list[str]) -> None:
+    """Be the relay: a client waits for the server that it stands before."""
+    if not sys.flags.safe_path:
+        # Nothing is imported from the folder in which a client happens to start its servers, nor
+        # from beside the program. Where this package lies is known by now.
+        del sys.path[0]
+    from mendloop.interfaces.proxy.start import main as proxy  # noqa: PLC0415  only here
 
-
-async def _serve(options: ServeOptions) -> None:
-    with _uncollected():
-        # behind the reading of the options, so that wrong ones are told at once
-        from mendloop.bootstrap import open_house  # noqa: PLC0415
-        from mendloop.interfaces.mcp.sdk import Updates  # noqa: PLC0415
-        from mendloop.interfaces.mcp.server import ServerOptions, build_server  # noqa: PLC0415
-        from mendloop.interfaces.mcp.tending import tending  # noqa: PLC0415
-        from mendloop.interfaces.mcp.transport import serve_http, serve_stdio  # noqa: PLC0415
-        from mendloop.settings import Settings  # noqa: PLC0415
-    settings = Settings.at(options.workspace, options.data, os.environ)
-    FAULTS.keep_in(settings.state)
-    async with open_house(settings) as house:
-        updates = Updates()
-        server = build_server(
-            house.loop,
-            updates=updates,
-            options=ServerOptions(
-                read_only=options.read_only, require_person=settings.defaults.mcp.require_person
-            ),
-        )
-        async with tending(house.tender, updates):
-            if options.http is None:
-                await serve_stdio(server)
-                return
-            await serve_http(
-                server,
-                options.http.host,
-                options.http.port,
-                token=options.token(os.environ),
-                names=options.names,
-                ready=lambda url: print(url, file=sys.stderr, flush=True),  # noqa: T201
-            )
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Import without the garbage collector: a tenth of the start.
-
-    Modules are a hundred thousand new objects and none of them is garbage, yet the collector would
-    look through them again and again while they are made, and at every later collection.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.freeze()
+    proxy(arguments)
 
 
 if __name__ == "__main__":

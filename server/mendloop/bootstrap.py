@@ -13,16 +13,16 @@ import anyio
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.ids import RandomIds
-from mendloop.adapters.importers.jsonl import JsonLines
-from mendloop.adapters.importers.otlp import OtlpFiles
-from mendloop.adapters.importers.transcripts import Transcripts
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.signing.pen import Pen
+from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
+from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
@@ -39,6 +39,7 @@ from mendloop.app.ideas import Ideas
 from mendloop.app.incidents import Keeper
 from mendloop.app.ingest import Ingester
 from mendloop.app.investigate import Investigator
+from mendloop.app.keys import Keys
 from mendloop.app.learn import Learner
 from mendloop.app.likeness import Likeness
 from mendloop.app.loop import Loop
@@ -80,7 +81,6 @@ class House:
     loop: Loop
     desk: Desk
     keeper: Keeper
-    importer: Importer
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
@@ -89,6 +89,18 @@ class House:
     settings: Settings
     ended: tuple[Deployment, ...] = ()
     """What a crash had left half done, as it was ended when the house was opened."""
+
+    @property
+    def importer(self) -> Importer:
+        """Brings files in; what reads their formats loads with the work."""
+        from mendloop.adapters.importers.jsonl import JsonLines  # noqa: PLC0415
+        from mendloop.adapters.importers.otlp import OtlpFiles  # noqa: PLC0415
+        from mendloop.adapters.importers.transcripts import Transcripts  # noqa: PLC0415
+
+        return Importer(
+            recorder=self.loop.recorder,
+            formats={"jsonl": JsonLines(), "transcript": Transcripts(), "otlp": OtlpFiles()},
+        )
 
 
 @asynccontextmanager
@@ -147,7 +159,8 @@ def _furnish(
     sandbox = LinuxSandbox(memory_bytes=memory, least_tier=chosen.sandbox.tier)
     rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
-    gate = Gate(state=state, workspace=workspace, policy=policy, clock=clock)
+    signers = SignersFile(settings.signers)
+    gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
     roller = Roller(
         state=state,
@@ -159,7 +172,10 @@ def _furnish(
         clock=clock,
         ids=ids,
     )
-    monitor = Monitor(state=state, history=history, roller=roller, learner=learner, clock=clock)
+    keeper = Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule)
+    monitor = Monitor(
+        state=state, history=history, roller=roller, learner=learner, keeper=keeper, clock=clock
+    )
     recorder = Recorder(
         history=history,
         monitor=monitor,
@@ -218,6 +234,8 @@ def _furnish(
         ),
         cases=chosen.test.cases,
         solo=chosen.test.solo,
+        certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
+        key=_salt(settings.state),
     )
     loop = Loop(
         caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
@@ -228,7 +246,7 @@ def _furnish(
             fleet=Fleet(state=state, history=history, rule=rule),
             habits=Habits(state=state, history=history, rule=rule),
             likeness=Likeness(history, workspace),
-            keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule),
+            keeper=keeper,
             workspace=workspace,
             clock=clock,
             window=timedelta(hours=chosen.detect.window_hours),
@@ -279,12 +297,12 @@ def _furnish(
     )
     return House(
         loop=loop,
-        desk=Desk(approver=Approver(state=state, policy=policy, clock=clock)),
-        keeper=loop.detector.keeper,
-        importer=Importer(
-            recorder=recorder,
-            formats={"jsonl": JsonLines(), "transcript": Transcripts(), "otlp": OtlpFiles()},
+        desk=Desk(
+            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            keys=Keys(state=state, register=signers, clock=clock),
+            pen=Pen(),
         ),
+        keeper=keeper,
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=ingester,

@@ -22,6 +22,7 @@ from mendloop.errors import InvalidInput
 from mendloop.policy_file import read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"
+_MACHINE: Final = Path("/etc/mendloop/allowed_signers")
 _PREFIX: Final = "MENDLOOP_"
 _PROFILE: Final = "MENDLOOP_PROFILE"
 
@@ -122,6 +123,8 @@ class Settings:
     workspace: Path
     state: Path
     """The folder of this workspace's databases and blobs, outside the workspace."""
+    signers: Path
+    """Whose approvals count: the machine's file where an administrator has made one."""
     policy: Policy
     defaults: Defaults
     secrets: tuple[str, ...]
@@ -146,6 +149,7 @@ class Settings:
         return cls(
             workspace=root,
             state=state,
+            signers=_MACHINE if _MACHINE.exists() else state.parent / _MACHINE.name,
             policy=stricter(shipped_policy(), document.get("policy", {})),
             defaults=_defaults(document.get("settings", {}), environment),
             secrets=_secrets(environment),

@@ -80,6 +80,8 @@ def wrong(key: str, value: str, source: str = "a.py:f") -> bytes:
         (wrong("timeout_seconds", "0"), '`targets."a.b".timeout_seconds`'),
         (wrong("timeout_seconds", "inf"), '`targets."a.b".timeout_seconds`'),
         (wrong("float_tolerance", "-1"), '`targets."a.b".float_tolerance`'),
+        (wrong("tolerance", "1"), '`targets."a.b".tolerance`'),
+        (wrong("tolerance", "0.1\nfloat_tolerance = 0.1"), '`targets."a.b".tolerance`'),
         (wrong("range", "[1, 2]"), "only a constant has"),
         (wrong("range", "[2, 1]", "a.toml#x"), "2.0 is above 1.0"),
         (wrong("range", "[1]", "a.toml#x"), '`targets."a.b".range`'),
@@ -108,7 +110,7 @@ def test_the_keys_that_are_accepted_are_listed() -> None:
 
     assert refused.value.hint == (
         "The keys accepted there: source, idempotent, side_effects, cases, invariants, range, "
-        "used_by, timeout_seconds, float_tolerance."
+        "used_by, timeout_seconds, tolerance, float_tolerance."
     )
 
 

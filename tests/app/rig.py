@@ -10,6 +10,8 @@ from typing import Any
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.signing.private import new_key, signed
+from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.deploy import Deployer
@@ -25,10 +27,11 @@ from mendloop.app.transact import Transactor
 from mendloop.app.watching import Watching
 from mendloop.core.governance.policy import Limit, Policy, Tier
 from mendloop.core.monitor.rule import WatchRule
+from mendloop.model.approval import Approval
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
-from mendloop.model.ids import ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
 from mendloop.store.history import History
@@ -90,6 +93,9 @@ class Rig:
     roller: Roller
     recoverer: Recoverer
     approver: Approver
+    signers: SignersFile
+    keys: Path
+    """Where the private keys of those who approve lie."""
     stopper: Stopper
     clock: Clock
 
@@ -117,6 +123,18 @@ class Rig:
         if tested is None or tested:
             await self.test(proposal, **(tested or {}))
         return proposal.id
+
+    async def approve(self, wanted: ProposalId, *, by: str, seen: Digest | None = None) -> Approval:
+        """Sign and hand in what the desk gives to sign, with the key of a person."""
+        manifest = await self.approver.manifest(wanted, seen=seen)
+        return await self.approver.approve(manifest, self.sign(manifest, by=by))
+
+    def sign(self, manifest: str, *, by: str) -> str:
+        """The signature of a person, whose key is made and registered at the first time."""
+        path = self.keys / by
+        if not path.exists():
+            self.signers.add(by, new_key(path, "", by))
+        return signed(path, "", manifest.encode())
 
     async def test(self, proposal: Proposal, **fields: Any) -> Report:
         """Put a report on record, as the validate stage would."""
@@ -192,7 +210,8 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         History.open(kept / "history.db") as history,
     ):
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
-        gate = Gate(state=state, workspace=workspace, policy=policy, clock=clock)
+        signers = SignersFile(kept / "allowed_signers")
+        gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
         transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
         yield Rig(
             root=root,
@@ -223,7 +242,9 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 ids=ids,
             ),
             recoverer=Recoverer(state=state, transactor=transactor),
-            approver=Approver(state=state, policy=policy, clock=clock),
+            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            signers=signers,
+            keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),
             clock=clock,
         )

@@ -1,11 +1,14 @@
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+import rfc8785
 
+from mendloop.adapters.signing.private import new_key, signed
 from mendloop.app.permit import Permit
 from mendloop.core.governance.policy import Limit, Tier
 from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
@@ -13,7 +16,7 @@ from mendloop.model.action import Action
 from mendloop.model.deployment import Progress
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import ChangeKind, Flag, change_digest
-from mendloop.model.report import Verdict
+from mendloop.model.report import Verdict, report_digest
 from tests.app.rig import FILES, POLICY, Rig, lay_out, rigged
 from tests.conftest import HandClock
 from tests.store.nouns import DEPLOYMENT
@@ -101,7 +104,7 @@ async def test_a_change_that_needs_a_person_waits_for_one(rig: Rig) -> None:
 
     told = await refusal(rig, wanted)
     assert f"`mendloop approve {wanted}` in a terminal" in told.hint
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
     done = await rig.deployer.deploy(wanted)
 
     assert done.progress is Progress.COMMITTED
@@ -115,7 +118,7 @@ async def test_weak_evidence_needs_a_person(rig: Rig, tested: dict[str, Any]) ->
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), tested=tested)
 
     await refusal(rig, wanted)
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
     await rig.deployer.deploy(wanted)
 
 
@@ -125,18 +128,90 @@ async def test_two_people_are_two_different_people(tmp_path: Path, clock: HandCl
     policy = replace(POLICY, tiers=dict.fromkeys(ChangeKind, Tier.SECOND))
     async with rigged(tmp_path, clock, policy=policy) as rig:
         wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
-        await rig.approver.approve(wanted, by="anna")
-        await rig.approver.approve(wanted, by="Anna ")
+        await rig.approve(wanted, by="anna")
+        await rig.approve(wanted, by="anna")
         assert "has 1" in (await refusal(rig, wanted)).message
-        await rig.approver.approve(wanted, by="ben")
+        await rig.approve(wanted, by="ben")
 
         assert (await rig.deployer.deploy(wanted)).progress is Progress.COMMITTED
+
+
+@pytest.mark.promise("approve/signature-decides")
+@pytest.mark.parametrize(
+    "column", ["manifest", "signature", "signer", "change", "report", "author", "none"]
+)
+async def test_a_row_that_nobody_signed_is_no_approval(rig: Rig, column: str) -> None:
+    """Whoever can write the database writes an approval that looks just like a real one."""
+    other = await rig.propose({REPLY: b"old"}, targets=("reply",), kind=FORMULA)
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
+    real = await rig.approve(other, by="anna")
+    async with rig.state.reading() as tables:
+        proposal = await tables.proposals.get(wanted)
+        report = await tables.reports.latest(wanted)
+    assert report is not None
+    manifest = await rig.approver.manifest(wanted)
+    forged = {
+        "manifest": replace(real, manifest=manifest),
+        "signature": replace(real, manifest=manifest, signature=real.signature),
+        "signer": replace(real, manifest=manifest, signature="", key=real.key),
+        "change": replace(real, manifest=f"{real.manifest} "),
+        "report": replace(real, manifest="{}"),
+        "author": replace(real, manifest=manifest, by="ben"),
+        "none": replace(real, manifest="", signature="", key=""),
+    }[column]
+    async with rig.state.transaction() as tables:
+        await tables.approvals.add(
+            replace(forged, proposal=wanted, change=proposal.change, report=report_digest(report))
+        )
+
+    assert "has 0" in (await refusal(rig, wanted)).message
+
+
+@pytest.mark.promise("approve/signature-decides")
+async def test_a_signature_of_a_key_that_is_not_registered_is_refused(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
+    manifest = await rig.approver.manifest(wanted)
+    stranger = rig.keys / "stranger"
+    new_key(stranger, "", "")
+
+    with pytest.raises(Refused, match="is not registered"):
+        await rig.approver.approve(manifest, signed(stranger, "", manifest.encode()))
+
+
+@pytest.mark.promise("approve/bound-to-the-change")
+async def test_a_manifest_that_says_otherwise_than_the_records_is_refused(rig: Rig) -> None:
+    wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
+    told = json.loads(await rig.approver.manifest(wanted))
+    for name, value in {
+        "tier": "auto", "policy": "0" * 64, "cases": "0" * 64, "verdict": "failed",
+        "oracle": "expected!", "sandbox": "Z", "targets": ["greet"], "files": [],
+        "change": "0" * 64, "report": "0" * 64, "more": 1,
+    }.items():  # fmt: skip
+        text = rfc8785.dumps({**told, name: value}).decode()
+        with pytest.raises(Conflict, match=f"otherwise than the records: {name}"):
+            await rig.approver.approve(text, rig.sign(text, by="anna"))
+    later = (datetime.fromisoformat(told["expires"]) + timedelta(days=1)).isoformat()
+    text = rfc8785.dumps({**told, "expires": later}).decode()
+    with pytest.raises(Conflict, match="has run out"):
+        await rig.approver.approve(text, rig.sign(text, by="anna"))
+    for broken in ("", "{", "[]", "null", json.dumps(told), "[" * 100_000, "{}", "\udcff"):
+        with pytest.raises(InvalidInput, match="no manifest"):
+            await rig.approver.approve(broken, "")
+
+
+async def test_another_policy_needs_another_approval(tmp_path: Path, clock: HandClock) -> None:
+    lay_out(tmp_path)
+    async with rigged(tmp_path, clock) as rig:
+        wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
+        await rig.approve(wanted, by="anna")
+    async with rigged(tmp_path, clock, policy=replace(POLICY, most_files=2)) as rig:
+        assert "has 0" in (await refusal(rig, wanted)).message
 
 
 @pytest.mark.promise("approve/single-use")
 async def test_an_approval_is_good_once(rig: Rig, clock: HandClock) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
     done = await rig.deployer.deploy(wanted)
     await rig.roller.rollback(deployment=done.id, reason="worse", by="agent")
     clock.forward(hours=2)
@@ -147,7 +222,7 @@ async def test_an_approval_is_good_once(rig: Rig, clock: HandClock) -> None:
 @pytest.mark.promise("approve/single-use")
 async def test_an_approval_runs_out(rig: Rig, clock: HandClock) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
     clock.forward(hours=24)
 
     assert "needs the approval" in (await refusal(rig, wanted)).message
@@ -157,7 +232,7 @@ async def test_an_approval_runs_out(rig: Rig, clock: HandClock) -> None:
 async def test_an_approval_is_of_one_change_on_one_report(rig: Rig, clock: HandClock) -> None:
     one = await rig.propose({REPLY: b"one"}, targets=("reply",), kind=FORMULA)
     other = await rig.propose({REPLY: b"other"}, targets=("reply",), kind=FORMULA)
-    await rig.approver.approve(one, by="anna")
+    await rig.approve(one, by="anna")
 
     await refusal(rig, other)
     async with rig.state.reading() as tables:
@@ -172,8 +247,11 @@ async def test_an_approval_is_of_one_change_on_one_report(rig: Rig, clock: HandC
 async def test_no_machine_and_nobody_can_approve(rig: Rig, name: str) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
 
-    with pytest.raises(InvalidInput, match="no person's name"):
-        await rig.approver.approve(wanted, by=name)
+    manifest = await rig.approver.manifest(wanted)
+    with pytest.raises(InvalidInput):
+        rig.signers.add(name, new_key(rig.keys / "machine", "", ""))
+        signature = signed(rig.keys / "machine", "", manifest.encode())
+        await rig.approver.approve(manifest, signature)
     with pytest.raises(InvalidInput):
         await rig.approver.resume(by=name)
 
@@ -198,10 +276,10 @@ async def test_the_limit_on_a_target_holds_for_approved_changes_too(
 ) -> None:
     for number in range(4):
         wanted = await rig.propose({REPLY: f"{number}".encode()}, targets=("reply",), kind=FORMULA)
-        await rig.approver.approve(wanted, by="anna")
+        await rig.approve(wanted, by="anna")
         await rig.deployer.deploy(wanted)
     fifth = await rig.propose({REPLY: b"fifth"}, targets=("reply",), kind=FORMULA)
-    await rig.approver.approve(fifth, by="anna")
+    await rig.approve(fifth, by="anna")
 
     assert "4 deployments of reply within 60 min" in (await refusal(rig, fifth)).message
     clock.forward(minutes=61)
@@ -260,7 +338,7 @@ async def test_what_governs_the_loop_is_never_changed_by_it_by_no_name(rig: Rig,
     (rig.root / "deep").mkdir()
     (rig.root / "innocent.md").symlink_to("mendloop.toml")
     wanted = await rig.propose({path: b"# mine now\n"}, targets=("reply",))
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
 
     assert "never allows" in (await refusal(rig, wanted)).message
 
@@ -298,12 +376,12 @@ async def test_a_stop_without_a_reason_is_none(rig: Rig) -> None:
 
 async def test_a_rejected_change_is_not_deployed_though_it_was_approved(rig: Rig) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
-    await rig.approver.approve(wanted, by="anna")
+    await rig.approve(wanted, by="anna")
     await rig.approver.reject(wanted, by="ben", reason="too curt")
 
     assert "rejected by ben: too curt" in (await refusal(rig, wanted)).message
     with pytest.raises(Conflict, match="was rejected by ben"):
-        await rig.approver.approve(wanted, by="carl")
+        await rig.approve(wanted, by="carl")
 
 
 async def test_an_approval_wants_a_report_that_speaks_for_the_change(rig: Rig) -> None:
@@ -314,21 +392,21 @@ async def test_an_approval_wants_a_report_that_speaks_for_the_change(rig: Rig) -
     read = await rig.propose({REPLY: b"three"}, targets=("reply",))
 
     with pytest.raises(Conflict, match="has not been tested"):
-        await rig.approver.approve(untested, by="anna")
+        await rig.approve(untested, by="anna")
     with pytest.raises(Conflict, match="is failed"):
-        await rig.approver.approve(failed, by="anna")
+        await rig.approve(failed, by="anna")
     with pytest.raises(Conflict, match="tested again meanwhile"):
-        await rig.approver.approve(read, by="anna", seen=digest_of(b"an older report"))
+        await rig.approve(read, by="anna", seen=digest_of(b"an older report"))
     with pytest.raises(NotFound):
-        await rig.approver.approve(ProposalId("p-none"), by="anna")
+        await rig.approve(ProposalId("p-none"), by="anna")
 
 
-async def test_the_same_person_approves_once(rig: Rig, clock: HandClock) -> None:
+async def test_the_same_key_approves_once(rig: Rig, clock: HandClock) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
-    first = await rig.approver.approve(wanted, by="anna")
+    first = await rig.approve(wanted, by="anna")
     clock.forward(hours=1)
 
-    assert await rig.approver.approve(wanted, by="ANNA") == first
+    assert await rig.approve(wanted, by="anna") == first
     assert (await rig.events()).count("approved") == 1
 
 

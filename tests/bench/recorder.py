@@ -1,11 +1,17 @@
-"""What a recorded call costs the thread that makes it, beside an OpenTelemetry span that carries the same.
+"""What a recorded call costs, beside an OpenTelemetry span that carries the same.
 
     python -m tests.bench.recorder [ROUNDS]
 
-Processor time of the calling thread, less that of the bare function: other load on the machine
-does not inflate it. The span goes through a BatchSpanProcessor to an exporter that does nothing and
-carries arguments and result as JSON text. Rounds of both are interleaved; the median decides. It is
-never a failure of CI: the exit code is 0.
+Compared are the same function bare, under ``mendloop.record``, and under a span of the SDK
+(``start_as_current_span``, BatchSpanProcessor, an exporter that does nothing): once with the payload,
+that is arguments and result as JSON text in two attributes beside the tool's name, and once bare. The
+recorded call is redacted and written to a file; the span is thrown away.
+
+Caller CPU is processor time of the calling thread, less that of the bare function, in bursts that
+neither has to wait for. Process CPU is that of all threads, over a burst and until all of it has
+been written or exported. Sustained is caller CPU without any pause: then the callers write, too,
+while the span processor drops. Rounds are interleaved; the median decides. It is never a failure of
+CI: the exit code is 0.
 """
 
 import json
@@ -30,8 +36,12 @@ from mendloop import recorder
 TARGET: Final = 0.3
 """A recorded call may cost so much of a span."""
 _ROUNDS: Final = 15
-_CALLS: Final = {"300 B": 1000, "10 kB": 200}
+_CALLS: Final = {"300 B": 1000, "10 kB": 200, "10 kB, nested": 200, "10 kB, text": 200}
 """Calls of a round; fewer than either keeps waiting, so that nothing is dropped or waited for."""
+_WAITING: Final = 4096
+"""Spans that may wait."""
+_SUSTAINED: Final = 10
+"""Rounds without a pause."""
 _CALLS_OFF: Final = 20_000
 _ORDER: Final = {
     "order": 4711,
@@ -63,9 +73,44 @@ _PAGE: Final = {
         for number in range(93)
     ],
 }
-_RESULTS: Final[dict[str, Any]] = {"300 B": _QUOTE, "10 kB": _PAGE}
+_NESTED: Final = {
+    "orders": [
+        {
+            "id": number,
+            "customer": {
+                "name": f"c{number}",
+                "tags": ["a", "b"],
+                "address": {"city": "X", "zip": "1234", "geo": [1.5, 2.5]},
+            },
+            "lines": [{"sku": "A", "q": 1, "p": 9.9}, {"sku": "B", "q": 2, "p": 1.1}],
+        }
+        for number in range(51)
+    ]
+}
+_TEXT: Final = {"title": "a page", "text": "words of a page that somebody has fetched\n" * 235}
+_RESULTS: Final[dict[str, Any]] = {
+    "300 B": _QUOTE,
+    "10 kB": _PAGE,
+    "10 kB, nested": _NESTED,
+    "10 kB, text": _TEXT,
+}
 
 _Tool: TypeAlias = Callable[[Any], Any]
+_Spent: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Of one call, less the bare function's; microseconds."""
+
+    caller: float
+    process: float
+    sustained: float
+    """Of the calling thread, without a pause."""
+
+    def line(self) -> str:
+        """All three."""
+        return f"{self.caller:.1f} us (process {self.process:.1f} us, sustained {self.sustained:.1f} us)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +118,28 @@ class Measured:
     """One payload."""
 
     payload: str
-    recorded: float
-    """Microseconds of the calling thread, less the bare call."""
-    span: float
+    size: int
+    """Characters of arguments and result as JSON."""
+    recorded: Cost
+    span: Cost
+    bare_span: Cost
+    """Without the payload."""
 
     @property
     def ratio(self) -> float:
-        """How much of a span a recorded call costs."""
-        return self.recorded / self.span
+        """How much of a span a recorded call costs its caller."""
+        return self.recorded.caller / self.span.caller
 
-    def line(self) -> str:
+    def lines(self) -> str:
         """What came of it."""
         verdict = "met" if self.ratio <= TARGET else "NOT MET"
         return (
-            f"caller CPU per recorded call, {self.payload}: {self.recorded:.1f} us, "
-            f"OpenTelemetry span {self.span:.1f} us, ratio {self.ratio:.2f} "
-            f"(target at most {TARGET}: {verdict})"
+            f"caller CPU a call, {self.payload} ({self.size} characters of JSON):\n"
+            f"  recorded                {self.recorded.line()}\n"
+            f"  span with the payload   {self.span.line()}\n"
+            f"  span without            {self.bare_span.line()}\n"
+            f"  ratio to the first span {self.ratio:.2f} (target at most {TARGET}: {verdict}), "
+            f"of process CPU {self.recorded.process / self.span.process:.2f}\n"
         )
 
 
@@ -127,23 +178,42 @@ def _payload(name: str, rounds: int) -> Measured:
         return result if order is not None else None
 
     provider = TracerProvider()
-    processor = BatchSpanProcessor(_Nowhere(), max_queue_size=4096)
+    processor = BatchSpanProcessor(_Nowhere(), max_queue_size=_WAITING)
     provider.add_span_processor(processor)
-    recorded: _Tool = mendloop.record(quote)
-    traced = _traced(quote, provider)
-    tools: tuple[_Tool, ...] = (quote, recorded, traced)
-    for tool in tools:
-        _microseconds(tool, calls)
-    taken: list[tuple[float, float, float]] = []
-    for _ in range(rounds):
-        recorder.flush()  # outside the timing, as for the spans
+
+    def settle() -> None:
+        recorder.flush()
         processor.force_flush()
-        bare, ours, theirs = (_microseconds(tool, calls) for tool in tools)
-        taken.append((bare, ours, theirs))
-    recorder.flush()
+
+    recorded: _Tool = mendloop.record(quote)
+    tools = (quote, recorded, _traced(quote, provider), _named(quote, provider))
+    taken = [tuple(_burst(tool, calls, settle) for tool in tools) for _ in range(rounds + 1)]
+    sustained = [_microseconds(tool, calls * _SUSTAINED) for tool in tools]
+    settle()
     provider.shutdown()
-    bare, ours, theirs = (median(column) for column in zip(*taken, strict=True))
-    return Measured(payload=name, recorded=ours - bare, span=theirs - bare)
+    columns = [
+        [median(part) for part in zip(*column, strict=True)]
+        for column in zip(*taken[1:], strict=True)  # the first was to warm up
+    ]
+    costs = [
+        Cost(
+            caller=caller - columns[0][0],
+            process=process - columns[0][1],
+            sustained=kept - sustained[0],
+        )
+        for (caller, process), kept in zip(columns[1:], sustained[1:], strict=True)
+    ]
+    size = len(json.dumps([_ORDER, result], separators=(",", ":")))
+    return Measured(payload=name, size=size, recorded=costs[0], span=costs[1], bare_span=costs[2])
+
+
+def _burst(tool: _Tool, calls: int, settle: Callable[[], None]) -> _Spent:
+    """Caller and process, a call; what others have left is not counted."""
+    settle()
+    began = time.process_time()
+    caller = _microseconds(tool, calls)
+    settle()
+    return caller, (time.process_time() - began) / calls * 1e6
 
 
 def _traced(tool: _Tool, provider: TracerProvider) -> _Tool:
@@ -159,6 +229,18 @@ def _traced(tool: _Tool, provider: TracerProvider) -> _Tool:
         return result
 
     return traced
+
+
+def _named(tool: _Tool, provider: TracerProvider) -> _Tool:
+    """The same tool under a span that has its name only."""
+    tracer = provider.get_tracer("bench")
+
+    def named(order: Any) -> Any:
+        with tracer.start_as_current_span("tools/call quote") as span:
+            span.set_attribute("gen_ai.tool.name", "quote")
+            return tool(order)
+
+    return named
 
 
 def _microseconds(tool: _Tool, calls: int) -> float:
@@ -198,7 +280,7 @@ def off(rounds: int) -> float:
 def main(rounds: int) -> None:
     """Measure, and tell."""
     for measured in measure(rounds):
-        sys.stdout.write(f"{measured.line()}\n")
+        sys.stdout.write(measured.lines())
     left = measure_off(rounds)
     verdict = "met" if left < 1 else "NOT MET"
     sys.stdout.write(f"switched off: {left:.2f} us a call (target below 1: {verdict})\n")

@@ -65,13 +65,18 @@ class Place:
         }
 
 
-def settle(root: Path) -> Place:
-    """Make a place in which `uvx mendloop` is the Mendloop of this checkout."""
+def settle(root: Path, *words: str) -> Place:
+    """Make a place in which `uvx mendloop` is the Mendloop of this checkout.
+
+    Args:
+        root: An empty folder.
+        words: What the server with the tools that fail is told at its start.
+    """
     place = Place(root)
     for name in ("project", "home", "bin", "state"):
         (root / name).mkdir()
     (place.project / "mendloop.toml").write_text("", encoding="utf-8")
-    servers = {"demo": {"type": "stdio", "command": sys.executable, "args": [str(_DEMO)]}}
+    servers = {"demo": {"type": "stdio", "command": sys.executable, "args": [str(_DEMO), *words]}}
     (root / "mcp.json").write_text(json.dumps({"mcpServers": servers}), encoding="utf-8")
     uvx = root / "bin" / "uvx"
     uvx.write_text(

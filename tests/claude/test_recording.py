@@ -57,20 +57,31 @@ async def test_every_call_of_an_mcp_tool_is_recorded_without_a_line_of_code(tmp_
     assert [fault.read_text(encoding="utf-8") for fault in place.data.glob("*/errors.log")] == []
 
 
+@pytest.mark.promise("import/one-call-is-one-execution")
+async def test_what_the_server_saw_and_what_the_hooks_saw_is_one_execution(tmp_path: Path) -> None:
+    place = settle(tmp_path, "instrumented")
+    run(place, SCRIPT, "--plugin-dir", str(PLUGIN))
+    executions = await recorded(place)
+    assert [(each.target, each.outcome, each.kwargs) for each in executions] == CALLS
+    assert {each.source for each in executions} == {Source.RECORDER}
+    assert executions[1].id == f"t-{tool_use_id(1, 0)}"
+    failure = executions[1].error
+    assert failure is not None
+    # of which the client, and so the hooks, were told nothing
+    assert (failure.type, failure.frames[-1].function) == ("ZeroDivisionError", "divide")
+
+
 async def test_the_fallback_records_the_same_calls(tmp_path: Path) -> None:
     place = settle(tmp_path)
     fallback = PLUGIN / "hooks" / "fallback.json"
     hooks = json.loads(fallback.read_text(encoding="utf-8"))["hooks"]
-    for matched in (each for event in hooks.values() for each in event):
-        for hook in matched["hooks"]:
-            del hook["async"]  # what is behind the session when it ends may not come to its own
-    run(place, SCRIPT[:-1], "--settings", json.dumps({"hooks": hooks}))
-    lines = [
-        json.loads(line)
-        for file in sorted(place.data.glob("*/spool/*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    seen = sorted(lines, key=lambda each: str(each["id"]))
+    # the hooks run in the background: the last call waits for those of the others
+    wait = Ask("mcp__demo__settle", {"folder": str(place.data), "lines": len(CALLS)})
+    run(place, [*SCRIPT[:-1], [wait]], "--settings", json.dumps({"hooks": hooks}))
+    files = [file for file in place.data.glob("*/spool/*") if file.is_file()]
+    lines = [json.loads(each) for file in files for each in file.read_bytes().splitlines()]
+    others = [each for each in lines if each["target"] != "demo.settle"]
+    seen = sorted(others, key=lambda each: str(each["id"]))
     assert [(each["target"], each["outcome"], each["kwargs"]) for each in seen] == CALLS
 
 

@@ -29,19 +29,19 @@ async def test_a_result_that_breaks_an_invariant_is_wrong(tmp_path: Path, clock:
             [
                 record(clock, "shop.share", 6, 2, result=3, id="good"),
                 record(clock, "shop.share", 6, 2, result=-3, id="negative"),
-                record(clock, "shop.share", 6, 2, result=7, id="too much"),
-                record(clock, "shop.share", 6, 2, result="three", id="no number"),
-                record(clock, "shop.label", 6, result=-1, id="not promised"),
+                record(clock, "shop.share", 6, 2, result=7, id="too-much"),
+                record(clock, "shop.share", 6, 2, result="three", id="no-number"),
+                record(clock, "shop.label", 6, result=-1, id="not-promised"),
             ]
         )
         assert await house.holder.check() == 2
         found = {
             name: (await house.loop.reader.execution(name)).outcome
-            for name in ("good", "negative", "too much", "no number", "not promised")
+            for name in ("good", "negative", "too-much", "no-number", "not-promised")
         }
         assert {name for name, outcome in found.items() if outcome is Outcome.WRONG} == {
             "negative",
-            "too much",
+            "too-much",
         }
 
 

@@ -112,7 +112,9 @@ async def test_a_history_that_cannot_be_written_loses_nothing_of_the_spool(
 async def test_the_second_server_over_one_spool_finds_nothing_left(
     house: House, clock: HandClock, tmp_path: Path, workspace: Path
 ) -> None:
-    _write(house, *(record(clock, "shop.share", n, 0, outcome="error") for n in range(9)))
+    error = {"type": "ZeroDivisionError", "message": "division by zero"}
+    failed = [record(clock, "shop.share", n, 0, outcome="error", error=error) for n in range(9)]
+    _write(house, *failed)
     async with open_house(Settings.at(workspace, tmp_path / "data", {}), clock=clock) as other:
         assert (await house.tender.ingester.catch_up()).new == 0
         rows = await other.loop.reader.executions("shop.share", outcomes={Outcome.ERROR})

@@ -8,6 +8,7 @@ from mendloop.errors import NotFound
 from mendloop.model.execution import Outcome
 from mendloop.model.ids import ExecutionId
 from tests.conftest import HandClock
+from tests.core.record.test_broken import BOUNDED, REFUSED
 from tests.loop.conftest import record, share_history
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,26 @@ async def test_what_can_be_read_is_kept_and_what_cannot_is_answered_with_a_reaso
     assert (len(recorded.ids), recorded.new) == (1, 1)
     assert [each.position for each in recorded.refused] == [1, 2, 3]
     assert all(each.reason for each in recorded.refused)
+
+
+@pytest.mark.promise("import/one-bad-record-spoils-no-other")
+async def test_of_many_hostile_records_each_is_answered_and_those_beside_it_are_kept(
+    house: House, clock: HandClock
+) -> None:
+    cases: list[object] = [
+        *(raw for raw, _ in REFUSED.values()),
+        *(raw for raw, _ in BOUNDED.values()),
+    ]
+    assert len(cases) >= 60
+    good = record(clock, "shop.share", 6, 2, result=3)
+    raw = [each for n, case in enumerate(cases) for each in (good | {"id": f"good-{n}"}, case)]
+    recorded = await house.loop.recorder.record(raw)
+    kept = {str(name) for name in recorded.ids}
+    assert kept >= {f"good-{n}" for n in range(len(cases))}
+    # what the clock of this house cannot know of is in the future for it
+    assert {each.position for each in recorded.refused} >= {2 * n + 1 for n in range(len(REFUSED))}
+    assert all(each.reason and each.reason.isprintable() for each in recorded.refused)
+    assert all(position % 2 for position in (each.position for each in recorded.refused))
 
 
 async def test_a_repeat_with_the_same_id_changes_nothing(house: House, clock: HandClock) -> None:

@@ -30,7 +30,7 @@ async def test_a_fix_that_mends_and_keeps_passes(house: House, clock: HandClock)
     assert (report.verdict, report.oracle) == (Verdict.PASSED, "expected")
     assert report.regression_bound is not None
     assert report.regression_bound < 0.05
-    assert report.tier == "B"
+    assert report.tier in {"A", "B"}
     kept = await house.loop.reader.report(report.proposal)
     assert kept == report
 

@@ -77,19 +77,28 @@ def test_it_runs_under_every_python(place: Place, python: str) -> None:
     code = _TOOL + (
         "import asyncio\n"
         "@mendloop.record\n"
-        "async def later(number): return number\n"
+        "async def later(number):\n"
+        "    await asyncio.sleep(0.0)\n"
+        "    if number == 99: await asyncio.sleep(3600)\n"
+        "    return number\n"
         "@mendloop.record\n"
         "def many(number): yield from range(number)\n"
         "class Shop:\n"
         "    @mendloop.record\n"
         "    @classmethod\n"
         "    def price(cls, number): return number\n"
+        "@mendloop.record\n"
+        "def keep(number, value): return {'rows': [{'a': [value, (1, 2.5)]}, {'b': None}]}\n"
+        "async def given_up():\n"
+        "    task = asyncio.ensure_future(later(99)); await asyncio.sleep(0); task.cancel()\n"
+        "    await asyncio.wait([task])\n"
         "quietly(-1); double(1); asyncio.run(later(2)); list(many(3)); Shop.price(4)\n"
+        "keep(5, {1: {2}, 'x' * 9: b'y'}); asyncio.run(given_up())\n"
     )
     path = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n"
     records = place.good(path + code, flags=["-I"], python=python)
 
-    assert numbers(records) == [-1, 1, 2, 3, 4]
+    assert numbers(records) == [-1, 1, 2, 3, 4, 5]
 
 
 def test_threads_lose_nothing(place: Place) -> None:

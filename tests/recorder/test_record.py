@@ -8,6 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, assert_type
 
+import anyio
 import pytest
 from typing_extensions import override
 
@@ -170,22 +171,45 @@ async def test_a_coroutine_function(here: Place) -> None:
     assert (failed["outcome"], failed["error"]["message"]) == ("error", "no name")
 
 
-async def test_a_cancelled_call_is_a_timeout(here: Place) -> None:
+async def test_a_cancelled_call_is_counted_and_is_no_failure(here: Place) -> None:
     @mendloop.record(target="wait")
     async def wait() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(wait(), timeout=0)
-
     async with asyncio.timeout(None):
         task = asyncio.ensure_future(wait())
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await wait()
 
-    assert {record["outcome"] for record in records(here)} == {"timeout"}
+    assert records(here) == []
+    assert state().cancelled == 3 - 1  # the first of them never began
+
+
+async def test_a_call_that_is_given_up_at_a_deadline_is_a_timeout(here: Place) -> None:
+    @mendloop.record(target="wait")
+    async def wait() -> None:
+        await anyio.sleep_forever()
+
+    with anyio.move_on_after(0):
+        await wait()
+
+    record = only(here)
+    assert record["outcome"] == "timeout"
+    assert isinstance(
+        read_record(
+            {key: value for key, value in record.items() if key != "function"},
+            now=_NOW,
+            new_id=lambda: "none",
+        ),
+        Execution,
+    )
 
 
 def _numbers(most: int) -> Generator[int, Any, str]:
@@ -377,7 +401,7 @@ def test_a_message_is_had_safely(here: Place, error: Exception, message: str) ->
     assert only(here)["error"]["message"] == message
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, GeneratorExit])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, GeneratorExit, asyncio.CancelledError])
 def test_a_person_who_interrupts_is_no_failure(here: Place, stop: type[BaseException]) -> None:
     @mendloop.record(target="stop")
     def interrupted() -> None:
@@ -387,6 +411,39 @@ def test_a_person_who_interrupts_is_no_failure(here: Place, stop: type[BaseExcep
         interrupted()
 
     assert records(here) == []
+    assert state().cancelled == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [(None, "ok"), (0, "ok"), (2, "error"), ("no", "error")]
+)
+def test_a_program_that_ends_itself_has_failed_if_it_says_so(
+    here: Place, code: object, outcome: str
+) -> None:
+    @mendloop.record(target="main")
+    def main() -> None:
+        raise SystemExit(code)
+
+    with pytest.raises(SystemExit):
+        main()
+
+    record = only(here)
+    assert (record["outcome"], record["args"]) == (outcome, [])
+    assert (record.get("whole", True), "error" in record) == (outcome != "ok", outcome == "error")
+
+
+def test_an_error_that_is_called_cancelled_is_one(here: Place) -> None:
+    class Cancelled(Exception):
+        pass
+
+    @mendloop.record(target="order")
+    def order() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        order()
+
+    assert only(here)["outcome"] == "error"
 
 
 @pytest.mark.promise("record/no-secrets-leave-the-process")

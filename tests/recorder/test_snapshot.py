@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from mendloop.recorder.encode import encode, text_of
+from mendloop.recorder.encode import encode, encoded, text_of
 from mendloop.recorder.snapshot import MOST_CHARACTERS, MOST_ELEMENTS, kind_of, snapshot
 from mendloop.worker import codec
 
@@ -95,6 +95,50 @@ def kept(value: Any) -> Any:
 @given(_values)
 def test_a_value_is_written_as_the_sandbox_writes_it(value: Any) -> None:
     assert text_of(kept(value)) == text_of(codec.encode(value, 10**6))
+
+
+@given(_values)
+def test_what_is_plain_is_written_as_all_else_is(value: Any) -> None:
+    taken = snapshot(value)
+
+    assert encoded(taken).text == text_of(encode(taken)) == text_of(encoded(taken).tree)
+
+
+_NEARLY_PLAIN: list[Any] = [
+    [2**53, -(2**53)],
+    [2**53 + 1],
+    {"a": [{"b": -(2**60)}]},
+    [math.inf],
+    {"row": [{"x": math.nan}]},
+    {"$t": [1]},
+    [{"a": {"$b": "00"}}],
+    {"a": {1: [2]}},
+    [[[]], {}, [{}], ""],
+    ["x" * MOST_CHARACTERS],
+    [["y" * 40_000], "z" * 40_000],
+    [{"a": [1, (2,)]}, {"a": b""}],
+]
+
+
+@pytest.mark.parametrize("value", _NEARLY_PLAIN, ids=range(len(_NEARLY_PLAIN)))
+def test_what_only_looks_plain_is_tagged(value: Any) -> None:
+    taken = snapshot(value)
+
+    assert encoded(taken).text == text_of(encode(taken))
+
+
+def test_a_plain_value_of_any_shape_is_copied_to_its_leaves() -> None:
+    lists: list[Any] = [[], [1], [2], [3]]
+    rows: list[dict[str, Any]] = [{"id": 1, "in": {"x": lists[0]}}, {"id": 2}]
+    taken = snapshot(
+        {"a": [1, [2, lists[1]]], "rows": rows, "mixed": [1, {"k": lists[2]}, lists[3]]}
+    )
+    before = text_of(encode(taken))
+    for one in lists:
+        one.append(4)
+    rows[1]["id"] = 6
+
+    assert text_of(encode(taken)) == before
 
 
 @given(_values)

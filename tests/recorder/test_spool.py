@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mendloop.recorder import room as rooms
 from mendloop.recorder import spool as spools
 from mendloop.recorder.spool import MOST_LINE, LostError, Spool
 
@@ -142,3 +143,153 @@ def test_exhausted_descriptors_cost_lines_and_nothing_else(folder: Path, spool: 
 
     assert lost.value.lines == 2
     assert lines(folder) == [b"3\n"]
+
+
+def test_what_is_removed_while_it_is_written_is_written_again(
+    folder: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = os.write
+    removed: list[Path] = []
+
+    def write(descriptor: int, data: bytes) -> int:
+        if not removed:  # between any look at the file and the write
+            removed.extend(folder.iterdir())
+            removed[0].unlink()
+        return bare(descriptor, data)
+
+    spool.append([b"1\n"])
+    monkeypatch.setattr(os, "write", write)
+    spool.append([b"2\n", b"3\n"])
+
+    assert len(removed) == 1
+    assert lines(folder) == [b"2\n", b"3\n"]
+    assert spool.written == 3
+
+
+def test_whoever_removes_every_file_costs_lines_and_no_time(
+    folder: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        for path in folder.iterdir():
+            path.unlink()
+        return bare(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(LostError, match="are being removed"):
+        spool.append([b"1\n"])
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MOST_HELD", 100)
+    monkeypatch.setattr(rooms, "MOST_HELD_OF_FAILURES", 150)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.promise("record/spool-is-bounded")
+def test_a_full_folder_takes_failures_for_a_while_and_no_more_successes(
+    folder: Path, spool: Spool
+) -> None:
+    for _ in range(10):
+        spool.append([b"123456789\n"])
+    with pytest.raises(LostError, match="because no server reads it; failures still are"):
+        spool.append([b"123456789\n"])
+    assert spool.refuses_successes()
+    for _ in range(5):
+        spool.append([b"abcdefghi\n"], failures=True)
+    with pytest.raises(LostError, match=r"because no server reads it$"):
+        spool.append([b"abcdefghi\n"], failures=True)
+
+    assert spool.written == 15
+    assert sum(path.stat().st_size for path in folder.iterdir()) == 150
+
+
+@pytest.mark.usefixtures("small")
+def test_what_others_have_left_counts(folder: Path, spool: Spool) -> None:
+    folder.mkdir(parents=True)
+    (folder / "1-2-3-4.jsonl").write_bytes(b"x" * 99 + b"\n")
+
+    with pytest.raises(LostError):
+        spool.append([b"1\n"])
+    spool.append([b"2\n"], failures=True)
+
+    assert spool.written == 1
+
+
+@pytest.mark.usefixtures("small")
+def test_once_there_is_room_again_it_is_used(
+    folder: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.append([b"x" * 99 + b"\n"])
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(LostError):
+        spool.append([b"1\n"])  # it has looked a moment ago
+
+    monkeypatch.setattr(rooms, "LOOK_SECONDS", 0.0)
+    spool.append([b"1\n"])
+
+    assert lines(folder) == [b"1\n"]
+    assert not spool.refuses_successes()
+
+
+def test_there_are_only_so_many_files(
+    folder: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MOST_FILES", 2)
+    monkeypatch.setattr(rooms, "MOST_FILES_OF_FAILURES", 3)
+    for _ in range(2):
+        spool.append([b"1\n"])
+        spool.close()
+    with pytest.raises(LostError):
+        spool.append([b"1\n"])
+    spool.append([b"2\n"], failures=True)
+    spool.append([b"1\n"])  # into the same
+    spool.close()
+    with pytest.raises(LostError):
+        spool.append([b"2\n"], failures=True)
+
+    assert len([*folder.iterdir()]) == 3
+
+
+def test_the_folder_is_not_looked_at_for_every_line(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    bare = os.scandir
+
+    def scandir(path: Path) -> object:
+        looks.append(path)
+        return bare(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    for _ in range(100):
+        spool.append([b"1\n"])
+        spool.close()
+
+    assert len(looks) == 1
+
+
+@pytest.mark.parametrize("kind", ["file", "broken link", "link to itself"])
+def test_a_folder_that_is_none_costs_lines(folder: Path, spool: Spool, kind: str) -> None:
+    folder.parent.mkdir()
+    if kind == "file":
+        folder.write_bytes(b"")
+    else:
+        folder.symlink_to(folder.name if kind == "link to itself" else "nowhere")
+
+    with pytest.raises(LostError) as lost:
+        spool.append([b"1\n"])
+
+    assert lost.value.lines == 1
+
+
+def test_a_link_to_a_folder_is_followed(folder: Path, spool: Spool, tmp_path: Path) -> None:
+    folder.parent.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    spool.append([b"1\n"])
+
+    assert lines(tmp_path / "elsewhere") == [b"1\n"]

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -114,6 +116,43 @@ def test_a_spool_that_is_removed(place: Place) -> None:
     assert len(place.records()) == 4
 
 
+def test_a_spool_that_becomes_a_broken_link(place: Place) -> None:
+    code = (
+        "import shutil\nuse(); folder = mendloop.recorder.state().folder; shutil.rmtree(folder)\n"
+        "os.symlink('nowhere', folder); use()\n"
+    )
+
+    assert outcome(place, code) == ("4 4", 1)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_spool_that_becomes_read_only(place: Place) -> None:
+    code = (
+        "os.setgid(65534); os.setuid(65534)\nuse(); folder = mendloop.recorder.state().folder\n"
+        "[os.unlink(os.path.join(folder, name)) for name in os.listdir(folder)]\n"
+        "os.chmod(folder, 0o500); use(); os.chmod(folder, 0o700); use()\n"
+    )
+    with TemporaryDirectory() as open_to_all:  # unlike all that is in ``tmp_path``
+        Path(open_to_all).chmod(0o777)
+
+        assert outcome(place, code, MENDLOOP_DATA_DIR=open_to_all) == ("8 4", 1)
+
+
+@pytest.mark.promise("record/spool-is-bounded")
+def test_a_spool_that_nobody_reads(place: Place) -> None:
+    code = (
+        "from mendloop.recorder import room\nroom.MOST_HELD = 2_000\nroom.MOST_HELD_OF_FAILURES = 4_000\n"
+        "for _ in range(50): use()\n"
+    )
+    counted, warnings = outcome(place, code)
+    written, dropped = map(int, counted.split())
+
+    assert (written + dropped, warnings) == (200, 1)
+    assert sum(path.stat().st_size for path in place.spool.iterdir()) <= 4_000
+    outcomes = [record["outcome"] for record in place.records()]
+    assert outcomes.count("error") > outcomes.count("ok") > 0
+
+
 def test_no_descriptors_left(place: Place) -> None:
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
@@ -151,6 +190,33 @@ def test_a_fault_of_the_recorders_own(place: Place) -> None:
     )
 
     assert outcome(place, code) == ("0 4", 1)
+
+
+def test_whoever_interrupts_the_recorder_is_obeyed_and_what_it_cost_is_counted(
+    place: Place,
+) -> None:
+    code = (
+        "from mendloop.recorder import lines\n"
+        "bare = lines.Scribe.line\n"
+        "def pressed(self, call): raise KeyboardInterrupt\n"
+        "double(1); mendloop.recorder.flush()\n"
+        "lines.Scribe.line = pressed\n"
+        "from mendloop.recorder.writer import WRITER\n"
+        "WRITER._idle = False  # the thread lets the caller do it\n"
+        "double(2); double(3)\n"
+        "try: mendloop.recorder.flush()\n"
+        "except KeyboardInterrupt: lines.Scribe.line = bare\n"
+        "WRITER._idle = True; double(4); mendloop.recorder.flush()\n"
+    )
+
+    assert outcome(place, code) == ("2 2", 0)
+
+
+def test_a_call_from_the_last_finalizer_does_not_hang(place: Place) -> None:
+    code = "class Last:\n    def __del__(self, double=double): double(7)\nlast = Last(); use()\n"
+
+    assert outcome(place, code) == ("4 0", 0)
+    assert len(place.records()) >= 4
 
 
 def test_an_isolated_interpreter(place: Place) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,16 @@ def test_the_readme_names_every_tool() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "setting", [f"{table}.{key}" for table, keys in SETTINGS.items() for key in keys]
-)
+def names(settings: dict[str, Any]) -> list[str]:
+    """``table.key`` for what stands in a table, ``key`` for what does not."""
+    return [
+        f"{name}.{key}" if key else name
+        for name, value in settings.items()
+        for key in (value if isinstance(value, dict) else ("",))
+    ]
+
+
+@pytest.mark.parametrize("setting", names(SETTINGS))
 def test_the_readme_names_every_setting(setting: str) -> None:
     assert f"`{setting}`" in README
 

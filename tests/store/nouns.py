@@ -117,6 +117,9 @@ APPROVAL = Approval(
     by="anna",
     at=NOON,
     expires=later(hours=1),
+    manifest="{}",
+    signature="signed",
+    key="SHA256:anna",
 )
 REJECTION = Rejection(proposal=PROPOSAL.id, by="anna", at=NOON, reason="too large")
 DEPLOYMENT = Deployment(
@@ -345,6 +348,9 @@ APPROVALS = st.builds(
     by=TEXTS,
     at=TIMES,
     expires=st.just(datetime.max.replace(tzinfo=UTC)),
+    manifest=TEXTS,
+    signature=TEXTS,
+    key=TEXTS,
 )
 REJECTIONS = st.builds(Rejection, proposal=TEXTS.map(ProposalId), by=TEXTS, at=TIMES, reason=TEXTS)
 DEPLOYMENTS = st.builds(

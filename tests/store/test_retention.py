@@ -1,6 +1,7 @@
 """Old calls go; what was counted of them, and what a replay needs, stays."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -137,6 +138,50 @@ async def test_too_many_calls_go_oldest_first_though_they_are_young(history: His
     assert done.rows == 41
     assert await names(history) == [f"x-{n:03}" for n in range(41, 60)]
     assert await names(history, TAX) == ["y-1"]
+
+
+@pytest.mark.promise("store/compaction-keeps-evidence")
+@pytest.mark.parametrize(
+    "limit",
+    [
+        Retention(days=1, most_rows=10**9, reservoir=3),
+        Retention(days=999, most_rows=1, reservoir=3),
+    ],
+    ids=["age", "size"],
+)
+async def test_examples_of_every_kind_and_calls_to_replay_stay_of_every_target(
+    history: History, limit: Retention
+) -> None:
+    """Many kinds of failures, some seen once and long ago; a target that never failed; another."""
+    targets = [QUOTE, TAX, TargetName("quiet.one")]
+    made = [
+        execution(
+            f"{target}-{n}",
+            target=target,
+            at=NOON + LONG_AGO + timedelta(minutes=n),
+            args=(n % 23,),
+            outcome=Outcome.ERROR
+            if (failed := n % 3 == 0 and target != targets[2])
+            else Outcome.OK,
+            fingerprint=f"kind-{n if n < 30 else n % 4}" if failed else "",
+            result=None if failed else n,
+        )
+        for n in range(150)
+        for target in targets
+    ]
+    await history.add(made)
+    await history.label(ExecutionId(f"{TAX}-1"), expected=7, known=True)
+    for _ in range(2):  # what one compaction has spared, the next one spares
+        await history.compact(limit, now=NOON)
+        for target in targets:
+            left = [row.execution for row in await history.recent(target, limit=1000)]
+            assert len(left) < 100
+            kinds = Counter(call.fingerprint for call in made if call.target == target)
+            kept = Counter(call.fingerprint for call in left)
+            assert all(kept[kind] >= min(3, count) for kind, count in kinds.items() if kind)
+            good = {call.args for call in left if call.outcome is Outcome.OK and call.whole}
+            assert len(good) >= limit.reservoir
+        assert (await history.get(ExecutionId(f"{TAX}-1"))).expected == 7
 
 
 async def test_counting_only_changes_nothing(history: History) -> None:

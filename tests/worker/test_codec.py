@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mendloop.adapters.sandbox import frames
+from mendloop.model.value import canonical
 from mendloop.worker import codec
 
 _MOST = 1_000_000
@@ -137,9 +138,41 @@ def test_an_object_of_a_subclass_is_opaque() -> None:
 
 
 def test_a_value_over_its_budget_is_refused() -> None:
-    for value in ("x" * 101, [0] * 60, b"x" * 60, {"x" * 101: 1}, 10**200):
+    long = (decimal.Decimal(10**150), pathlib.Path("x" * 150))
+    for value in ("x" * 101, [0] * 60, b"x" * 60, {"x" * 101: 1}, 10**200, *long):
         with pytest.raises(codec.TooLargeError):
             codec.encode(value, 100)
+
+
+@given(_values, st.integers(0, 400))
+def test_what_is_encoded_never_takes_much_more_than_its_budget(value: object, most: int) -> None:
+    try:
+        encoded = codec.encode(value, most)
+    except codec.TooLargeError:
+        return
+    # Each node costs two characters of the budget at the least; its tag, a class's name and six
+    # characters for one that JSON must escape come on top.
+    assert len(json.dumps(encoded)) <= 6 * most + 400 * (most // 2 + 1)
+
+
+@given(_values)
+def test_the_text_of_a_value_is_the_same_whatever_order_a_set_has(value: object) -> None:
+    again = codec.encode(codec.decode(_crossed(value)), _MOST)
+    assert canonical(again) == canonical(_crossed(value))
+
+
+@given(st.lists(_keys, unique=True, max_size=5), st.randoms())
+def test_two_sets_of_the_same_have_the_same_text(members: list[Any], chance: Any) -> None:
+    shuffled = list(members)
+    chance.shuffle(shuffled)
+    assert codec.encode(set(members), _MOST) == codec.encode(set(shuffled), _MOST)
+
+
+def test_equal_in_python_is_not_the_same_answer() -> None:
+    texts = [canonical(codec.encode(value, _MOST)) for value in (1, 1.0, True, "1", 1 + 0j)]
+    assert len(set(texts)) == 5
+    nan, other = (canonical(codec.encode(float("nan"), _MOST)) for _ in range(2))
+    assert nan == other
 
 
 def test_a_dataclass_is_rebuilt_without_running_its_code() -> None:

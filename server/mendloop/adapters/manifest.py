@@ -40,7 +40,9 @@ class _TargetTable(_Table):
     range: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
     used_by: list[Text] = []
     timeout_seconds: Annotated[Number, Field(gt=0, le=_LONGEST)] = 5.0
-    float_tolerance: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    tolerance: Annotated[Number, Field(ge=0, lt=1)] | None = None
+    float_tolerance: Annotated[Number, Field(ge=0, lt=1)] | None = None
+    """The longer name of ``tolerance``."""
 
 
 class _Document(_Table):
@@ -124,8 +126,14 @@ def _target(name: str, table: _TargetTable) -> Target:
         range=None if table.range is None else Range(low=table.range[0], high=table.range[1]),
         used_by=tuple(TargetName(user) for user in table.used_by),
         timeout=timedelta(seconds=table.timeout_seconds),
-        float_tolerance=table.float_tolerance,
+        float_tolerance=_tolerance(name, table),
     )
+
+
+def _tolerance(name: str, table: _TargetTable) -> float:
+    if table.tolerance is not None and table.float_tolerance is not None:
+        raise _wrong(("targets", name, "tolerance"), "float_tolerance says the same: give one")
+    return next((one for one in (table.tolerance, table.float_tolerance) if one is not None), 0.0)
 
 
 def _source(name: str, source: str) -> tuple[TargetKind, str, str]:

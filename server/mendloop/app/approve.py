@@ -1,79 +1,131 @@
 """What a person says: yes to one change, no to one proposal, and go on after a stop."""
 
-from dataclasses import dataclass
+import secrets
 from typing import Final
 
-from mendloop.app.ports import Clock
-from mendloop.core.governance.policy import Policy
-from mendloop.errors import Conflict, InvalidInput
+from mendloop.app.ports import Clock, Signers
+from mendloop.app.service import service
+from mendloop.core.governance.decide import Request, tier_of
+from mendloop.core.governance.manifest import Stamp, differences, manifest_text, read_manifest
+from mendloop.core.governance.policy import Policy, Tier
+from mendloop.errors import Conflict, InvalidInput, Refused
 from mendloop.model.approval import Approval, Rejection
-from mendloop.model.ids import Digest, ProposalId
+from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report, Verdict, report_digest
 from mendloop.model.stop import Stopped
 from mendloop.store.state import State, Tables
 
+_MAKE_ONE: Final = "Run `mendloop approve` again: it makes a new one."
 _MACHINES: Final = frozenset({"agent", "monitor", "unknown"})
 _MOST_NAME: Final = 100
 _MOST_REASON: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Approver:
     """Notes what people decide. Only the desk has one."""
 
     state: State
     policy: Policy
+    signers: Signers
     clock: Clock
 
-    async def approve(self, wanted: ProposalId, *, by: str, seen: Digest | None = None) -> Approval:
-        """Approve the change that a proposal makes, on the report that it has now.
+    async def manifest(self, wanted: ProposalId, *, seen: Digest | None = None) -> str:
+        """What a person signs to let the change of a proposal be deployed, on its present report.
 
-        It is good once, for a while, and for nothing else: another content or another test needs
-        another approval.
+        It is good once, for a while, and for nothing else: another content, another test or
+        another policy needs another approval.
 
         Args:
             wanted: The proposal.
-            by: The person's name.
             seen: The digest of the report that the person has read; the newest one by default.
-
-        Returns:
-            The approval; the earlier one where this person has given one that is still good.
 
         Raises:
             NotFound: There is no such proposal.
-            InvalidInput: ``by`` is nobody's name.
             Conflict: It has not been tested as it stands, it was tested again since the person
                 read the report, its test speaks against it, or somebody has rejected it.
         """
-        name = _person(by)
         now = self.clock.now()
-        async with self.state.transaction() as tables:
+        async with self.state.reading() as tables:
             proposal = await tables.proposals.get(wanted)
             report = await self._report(tables, proposal)
-            if seen is not None and seen != report_digest(report):
+        if seen is not None and seen != report_digest(report):
+            raise Conflict(
+                f"{wanted} was tested again meanwhile.", hint="Read the new report first."
+            )
+        return manifest_text(
+            proposal,
+            report,
+            self._tier(proposal, report),
+            self.policy,
+            Stamp(nonce=secrets.token_hex(16), at=now, expires=now + self.policy.approval_lasts),
+        )
+
+    async def approve(self, manifest: str, signature: str) -> Approval:
+        """Take a signed manifest as an approval.
+
+        All that it says is compared with the records, here and again when it is deployed.
+
+        Args:
+            manifest: The text that was signed.
+            signature: In OpenSSH's form, for the namespace ``mendloop-approval/1``.
+
+        Raises:
+            NotFound: There is no such proposal.
+            InvalidInput: It is no manifest.
+            Refused: Nobody whose signature counts has signed it.
+            Conflict: The world is not as it says any more, it has run out or was used before, or
+                the proposal cannot be approved.
+        """
+        told = read_manifest(manifest)
+        if isinstance(told, str):
+            raise InvalidInput(f"This is no manifest: {told}.", hint=_MAKE_ONE)
+        signer = self.signers.signer(manifest.encode(), signature)
+        if isinstance(signer, str):
+            raise Refused(signer, hint="`mendloop keys` lists the keys that count.")
+        now = self.clock.now()
+        async with self.state.transaction() as tables:
+            proposal = await tables.proposals.get(told.proposal)
+            report = await self._report(tables, proposal)
+            tier = self._tier(proposal, report)
+            other = differences(told, proposal, report, tier, self.policy)
+            if other:
                 raise Conflict(
-                    f"{wanted} was tested again meanwhile.", hint="Read the new report first."
+                    f"The manifest says otherwise than the records: {', '.join(other)}.",
+                    hint=_MAKE_ONE,
                 )
+            if (
+                not now < told.stamp.expires <= told.stamp.at + self.policy.approval_lasts
+                or told.stamp.at > now
+            ):
+                raise Conflict("The manifest has run out.", hint=_MAKE_ONE)
+            if await tables.approvals.signed(manifest):
+                raise Conflict("The manifest was handed in before.", hint=_MAKE_ONE)
             approval = Approval(
-                proposal=wanted,
-                change=proposal.change,
-                report=report_digest(report),
-                by=name,
+                proposal=told.proposal,
+                change=told.change,
+                report=told.report,
+                by=_person(signer.name),
                 at=now,
-                expires=now + self.policy.approval_lasts,
+                expires=told.stamp.expires,
+                manifest=manifest,
+                signature=signature,
+                key=signer.key,
             )
             for known in await tables.approvals.good(approval.change, approval.report, now):
-                if known.by.casefold() == name.casefold():
+                if known.key == approval.key:
                     return known
             await tables.approvals.add(approval)
             await tables.audit.append(
                 "approved",
                 {
-                    "proposal": wanted,
+                    "proposal": approval.proposal,
                     "change": approval.change,
                     "report": approval.report,
-                    "by": name,
+                    "by": approval.by,
+                    "key": approval.key,
+                    "manifest": digest_of(manifest.encode()),
                     "expires": approval.expires.isoformat(),
                 },
                 at=now,
@@ -124,6 +176,10 @@ class Approver:
                 await tables.stop.clear()
                 await tables.audit.append("resumed", {"by": name}, at=self.clock.now())
         return stopped
+
+    def _tier(self, proposal: Proposal, report: Report) -> Tier:
+        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
+        return tier_of(request, self.policy)[0]
 
     async def _report(self, tables: Tables, proposal: Proposal) -> Report:
         rejection = await tables.approvals.rejection(proposal.id)

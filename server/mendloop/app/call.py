@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mendloop.app.ports import Clock, Ids, Ran, Runner, Workspace
 from mendloop.app.record import Recorder
+from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.errors import InvalidInput
 from mendloop.model.execution import Execution, Outcome
@@ -21,7 +22,7 @@ class Called:
     ran: Ran
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Caller:
     """Routes calls to the version in force."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mendloop.app.ports import Workspace
+from mendloop.app.service import service
 from mendloop.errors import InvalidInput, NotFound
 
 
@@ -38,7 +39,7 @@ class Contents:
     new: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Changes:
     """Applies changes to copies; no file of the workspace is touched."""
 

@@ -1,11 +1,10 @@
 """Stage 6: put a tested change in place, with every old byte kept."""
 
-from dataclasses import dataclass
-
 import anyio.to_thread
 
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.ports import Blobs, Clock, Ids, Progress, Workspace, silent
+from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.app.transact import Transactor
 from mendloop.app.versions import keep_versions, steps_of
@@ -20,7 +19,7 @@ from mendloop.store.state import State, Tables
 _STEPS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Deployer:
     """The deploy stage."""
 

@@ -11,6 +11,7 @@ from mendloop.app.incidents import Keeper
 from mendloop.app.ingest import Ingester
 from mendloop.app.likeness import Alike, Likeness
 from mendloop.app.ports import Clock, Workspace
+from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.core.detect.life import is_outage
 from mendloop.model.ids import TargetName
@@ -32,7 +33,7 @@ class Detected:
     """Incidents that a person wants to hear no more of; they are not among the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Detector:
     """The detect stage."""
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import anyio.to_thread
 
+from mendloop.app.service import service
 from mendloop.core.deploy.reach import watched
 from mendloop.core.detect.life import outage_key
 from mendloop.core.detect.rule import Rule
@@ -52,7 +53,7 @@ class Seen:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Fleet:
     """Reads what is kept of all targets, in few queries, and judges it in a worker thread."""
 

@@ -20,6 +20,17 @@ class StopReason(StrEnum):
     NOT_REPRODUCIBLE = "not_reproducible"
 
 
+class Standing(StrEnum):
+    """How sure it is that a change is the right one, beyond its passing the calls that are known."""
+
+    PLAUSIBLE = "plausible"
+    """It does what the known calls want; nothing more speaks for it."""
+    CONFIRMED = "confirmed"
+    """All changes that do so answer alike on further inputs, and right answers were known."""
+    AMBIGUOUS = "ambiguous"
+    """Others that do so answer otherwise on some further input."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedFix:
     """One proposal that the search has made, tested already."""
@@ -28,7 +39,14 @@ class GeneratedFix:
     report: Report
     tier: Tier
     note: str
-    """What it changes, in a few words."""
+    """What it changes, and how sure that is, in a few words."""
+    standing: Standing = Standing.PLAUSIBLE
+    further: int = 0
+    """Further inputs on which the changes were compared."""
+    clusters: int = 1
+    """Ways in which changes that do what is wanted answer on them."""
+    telling: str = ""
+    """An input on which this one and its nearest rival answer otherwise; untrusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

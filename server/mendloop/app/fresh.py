@@ -1,10 +1,9 @@
 """See whether what now lies on the disk works in an interpreter that has not seen it before."""
 
-from dataclasses import dataclass
-
 import anyio.to_thread
 
 from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
+from mendloop.app.service import service
 from mendloop.core.deploy.parse import unreadable
 from mendloop.core.deploy.reach import to_load
 from mendloop.errors import Conflict
@@ -17,7 +16,7 @@ from mendloop.model.target import Manifest, Target
 _MOST_TEXT = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class FreshCheck:
     """Reads and imports what a deployment has put in place."""
 

@@ -7,7 +7,8 @@ from datetime import datetime
 import anyio.to_thread
 
 from mendloop.app.permit import Permit
-from mendloop.app.ports import Clock, Workspace
+from mendloop.app.ports import Clock, Signers, Workspace
+from mendloop.app.service import service
 from mendloop.core.governance.decide import (
     Allowed,
     Denied,
@@ -17,6 +18,7 @@ from mendloop.core.governance.decide import (
     decide,
     tier_of,
 )
+from mendloop.core.governance.manifest import differences, read_manifest
 from mendloop.core.governance.policy import Limit, Policy
 from mendloop.errors import Refused
 from mendloop.model.action import Action
@@ -41,13 +43,14 @@ class _Case:
     approvals: tuple[Approval, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Gate:
     """The only issuer of permits."""
 
     state: State
     workspace: Workspace
     policy: Policy
+    signers: Signers
     clock: Clock
 
     async def admit(self, prepared: Deployment) -> Permit:
@@ -102,7 +105,8 @@ class Gate:
             report = None
         approvals: tuple[Approval, ...] = ()
         if report is not None:
-            approvals = await tables.approvals.good(report.change, report_digest(report), now)
+            given = await tables.approvals.good(report.change, report_digest(report), now)
+            approvals = tuple(each for each in given if self._holds(each, proposal, report))
         rejection = await tables.approvals.rejection(proposal.id)
         request = Request.of(
             proposal,
@@ -119,10 +123,25 @@ class Gate:
         standing = Standing(
             now=now,
             done=await self._done(tables, proposal.targets, now),
-            approvals=len({approval.by.casefold() for approval in approvals}),
+            approvals=len({approval.key for approval in approvals}),
             stopped=await tables.stop.current(),
         )
         return _Case(request=request, standing=standing, report=report, approvals=approvals)
+
+    def _holds(self, approval: Approval, proposal: Proposal, report: Report) -> bool:
+        """Whether what was signed is so, and was signed by somebody who counts now.
+
+        What the records say of an approval is not believed: its signature is.
+        """
+        told = read_manifest(approval.manifest)
+        if isinstance(told, str) or told.stamp.expires <= self.clock.now():
+            return False
+        signer = self.signers.signer(approval.manifest.encode(), approval.signature)
+        if isinstance(signer, str) or signer.key != approval.key:
+            return False
+        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
+        tier, _ = tier_of(request, self.policy)
+        return not differences(told, proposal, report, tier, self.policy)
 
     async def _done(self, tables: Tables, targets: Sequence[TargetName], now: datetime) -> Done:
         async def count(limit: Limit, target: TargetName | None) -> int:
@@ -170,6 +189,7 @@ class Gate:
             "report": None if report is None else report_digest(report),
             "sandbox": None if report is None else report.tier,
             "approved_by": [*sorted(approval.by for approval in case.approvals)],
+            "keys": [*sorted(approval.key for approval in case.approvals)],
         }
 
     def _real_paths(self, prepared: Deployment) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Stage 4, without a model: think changes up, try them, and keep the best as proposals."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from mendloop.app.found import Generated, StopReason, nothing
@@ -8,13 +7,14 @@ from mendloop.app.ideas import Known, Strategy
 from mendloop.app.investigate import Investigator
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
+from mendloop.app.service import service
 from mendloop.app.subject import find_subject
 from mendloop.errors import InvalidInput
 from mendloop.model.target import Target, TargetKind
 from mendloop.store.state import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Generator:
     """The repair stage, without a model; the same history gives the same proposals."""
 

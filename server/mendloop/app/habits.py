@@ -1,12 +1,12 @@
 """Find what needs no statistics of the fleet: errors that recur, code that is shared, disuse."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from mendloop.app.fleet import Seen, began
 from mendloop.app.replay import FAILED
+from mendloop.app.service import service
 from mendloop.core.detect.recurring import Repeat, recurring, repeats
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.shared import Flagged, innermost, shared
@@ -25,7 +25,7 @@ _EXAMPLES: Final = 20
 _TROUBLES: Final = frozenset({IncidentKind.FAILING, IncidentKind.DEGRADED, IncidentKind.RECURRING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Habits:
     """Looks at what is kept, and at few failures of the targets that are in question."""
 

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
+from typing import Final
 
 from mendloop.app.ports import Blobs, Workspace
+from mendloop.app.service import service
+from mendloop.core.repair.candidate import Candidate
 from mendloop.model.deployment import Version
 from mendloop.model.diagnosis import Diagnosis
 from mendloop.model.execution import Execution
-from mendloop.model.ids import digest_of
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
+
+
+_RECIPE: Final = "recipe:"
 
 
 class Strategy(StrEnum):
@@ -30,10 +35,20 @@ class Idea:
     """``revert``, ``tuner``, or ``recipe:NAME``."""
     target: Target
     """What it changes: the function itself, or a constant that it uses."""
-    content: bytes
     description: str
     cost: float
     """Small is likely."""
+    whole: bytes | None = None
+    """The new file, where it is no change of one function."""
+    candidate: Candidate | None = None
+    """The change of one function."""
+
+    @property
+    def content(self) -> bytes:
+        """The new file."""
+        if self.candidate is not None:
+            return self.candidate.source.encode()
+        return self.whole or b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,7 @@ class Known:
     """How often changes of an origin have helped, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Ideas:
     """Thinks changes up. They are tried, never trusted."""
 
@@ -56,14 +71,15 @@ class Ideas:
     blobs: Blobs
 
     def think(self, known: Known, strategies: Sequence[Strategy]) -> list[Idea]:
-        """Every change that some strategy has to offer, the likeliest first."""
+        """Changes of whole files that some strategy has to offer, the likeliest first."""
         manifest = self.workspace.manifest()
         sources = {
             Strategy.REVERT: lambda: self._earlier(known),
             Strategy.TUNE: lambda: self._tuned(manifest, known),
-            Strategy.RECIPES: lambda: self._recipes(known),
         }
-        ideas = chain.from_iterable(sources[strategy]() for strategy in strategies)
+        ideas = chain.from_iterable(
+            sources[strategy]() for strategy in strategies if strategy in sources
+        )
         return sorted(ideas, key=lambda idea: idea.cost / _trust(known, idea))
 
     def _earlier(self, known: Known) -> Iterator[Idea]:
@@ -76,7 +92,7 @@ class Ideas:
             yield Idea(
                 origin="revert",
                 target=known.target,
-                content=self.blobs.get(version.digest),
+                whole=self.blobs.get(version.digest),
                 description=f"back to version {version.number} of {version.at:%Y-%m-%d %H:%M} UTC",
                 cost=0.1,
             )
@@ -105,34 +121,56 @@ class Ideas:
                     yield Idea(
                         origin="tuner",
                         target=constant,
-                        content=after.encode(),
+                        whole=after.encode(),
                         description=f"{constant.selector} = {other!r} instead of {value!r}",
                         cost=0.3 + 0.01 * place,
                     )
 
-    def _recipes(self, known: Known) -> Iterator[Idea]:
+    def changes(self, known: Known, source: str) -> "Changes":
+        """The changes of single places that recipes see, the likeliest first, made as asked for.
+
+        Args:
+            known: What is known of the failures.
+            source: The file to start from: as it stands, or with a first change made.
+        """
         from mendloop.core.repair.generate import (  # noqa: PLC0415  libcst loads with the work
-            candidates,
+            Space,
         )
         from mendloop.core.repair.recipe import Hints  # noqa: PLC0415
 
         target = known.target
-        data = self.workspace.read(target.path)
-        if digest_of(data) != known.diagnosis.base:
-            return
         hints = Hints(
             function=target.selector,
             suspects=tuple(suspect.line for suspect in known.diagnosis.suspects),
             errors=tuple(dict.fromkeys(_error(target, one) for one in known.failing if one.error)),
+            trust={
+                origin.removeprefix(_RECIPE): worth
+                for origin, worth in known.worth.items()
+                if origin.startswith(_RECIPE)
+            },
         )
-        for candidate in candidates(data.decode(), target.selector, hints):
-            yield Idea(
-                origin=f"recipe:{candidate.recipe}",
-                target=target,
-                content=candidate.source.encode(),
-                description=candidate.description,
-                cost=candidate.cost,
-            )
+        space = Space(source, target.selector, hints)
+        return Changes(size=space.size, ideas=(idea_of(target, one) for one in space))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The changes of single places in one file."""
+
+    size: int
+    """How many there are at the most."""
+    ideas: Iterator[Idea]
+
+
+def idea_of(target: Target, candidate: Candidate) -> Idea:
+    """The idea that a candidate is."""
+    return Idea(
+        origin=f"{_RECIPE}{candidate.recipe}",
+        target=target,
+        candidate=candidate,
+        description=candidate.description,
+        cost=candidate.cost,
+    )
 
 
 def _error(target: Target, execution: Execution) -> tuple[str, str, int]:

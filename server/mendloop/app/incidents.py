@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from mendloop.app.ports import Clock, Ids
+from mendloop.app.service import service
 from mendloop.core.detect import life
 from mendloop.core.detect.life import Identity, Step, identity
 from mendloop.core.detect.rule import Rule
@@ -44,7 +45,7 @@ class Kept:
     """Incidents that the look has ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Keeper:
     """Gives every problem one incident, for as long as it lasts."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import FAILED, Replayer
+from mendloop.app.service import service
 from mendloop.app.shrink import Shrinker
 from mendloop.app.subject import Subject, find_subject
 from mendloop.app.trace import Traced, trace
@@ -29,7 +30,7 @@ _MOST_SUSPECTS: Final = 12
 _FIRST_LINES: Final = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Investigator:
     """The investigate stage."""
 

@@ -1,15 +1,14 @@
 """Stage 8: keep what came of a fix."""
 
-from dataclasses import dataclass
-
 from mendloop.app.ports import Clock
+from mendloop.app.service import service
 from mendloop.model.deployment import Watch
 from mendloop.model.execution import Tally
 from mendloop.model.lesson import Lesson
 from mendloop.store.state import Tables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Learner:
     """The learn stage."""
 

@@ -1,25 +1,26 @@
 """Stage 7: judge every call after a deployment, and take the change back when it got worse."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
 from mendloop.app.ports import Clock
 from mendloop.app.rollback import Roller
+from mendloop.app.service import service
 from mendloop.core.monitor.over import over
 from mendloop.errors import Conflict, MendloopError
 from mendloop.model.deployment import Watch, WatchState
 from mendloop.model.execution import Execution
 from mendloop.model.ids import TargetName
-from mendloop.model.incident import IncidentState
 from mendloop.store.history import History, Row
 from mendloop.store.state import State, Tables
 
 _BATCH: Final = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Monitor:
     """The monitor stage."""
 
@@ -27,6 +28,7 @@ class Monitor:
     history: History
     roller: Roller
     learner: Learner
+    keeper: Keeper
     clock: Clock
 
     async def catch_up(self, targets: Collection[TargetName] | None = None) -> tuple[Watch, ...]:
@@ -138,12 +140,7 @@ class Monitor:
         now = self.clock.now()
         await self.learner.note(tables, watch, rolled_back=False)
         if better:  # one that is merely no worse has not ended what it was made for
-            for incident in await tables.incidents.page(
-                state=IncidentState.OPEN, target=watch.target, limit=20
-            ):
-                await tables.incidents.update(
-                    replace(incident, state=IncidentState.RESOLVED, updated=now)
-                )
+            await self.keeper.resolved_by(tables, watch.deployment, watch.target)
         await tables.audit.append(
             "watch_healthy",
             {

@@ -7,9 +7,11 @@ called. Both only grow, so two numbers are all there is to remember.
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.model.ids import TargetName
+from mendloop.app.service import service
+from mendloop.errors import NotFound
+from mendloop.model.ids import DeploymentId, TargetName
 from mendloop.store.history import History
-from mendloop.store.state import State
+from mendloop.store.state import State, Tables
 
 _MOST: Final = 500
 """Entries of one look."""
@@ -39,7 +41,7 @@ class News:
         return bool(self.called or self.subjects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Notices:
     """Looks for news. A look costs two indexed queries where there is none."""
 
@@ -61,15 +63,27 @@ class Notices:
             entries = (
                 () if head <= seen.entry else await tables.audit.page(after=seen.entry, limit=_MOST)
             )
-        subjects = dict.fromkeys(
-            (kind, value)
-            for entry in entries
-            for kind in ("incident", "proposal", "deployment", "target")
-            if isinstance(value := entry.facts.get(kind), str)
-        )
+            subjects = dict.fromkeys(
+                (kind, value)
+                for entry in entries
+                for kind in ("incident", "proposal", "deployment", "target")
+                if isinstance(value := entry.facts.get(kind), str)
+            )
+            for kind, named in tuple(subjects):
+                if kind == "deployment":
+                    targets = await _targets(tables, DeploymentId(named))
+                    subjects |= {("target", str(target)): None for target in targets}
         reached = entries[-1].seq if entries else seen.entry
         return News(
             seen=Seen(execution=max(last, seen.execution), entry=reached),
             called=called,
             subjects=tuple(subjects),
         )
+
+
+async def _targets(tables: Tables, deployment: DeploymentId) -> tuple[TargetName, ...]:
+    """Those that a deployment may have given another version; one that was refused is not kept."""
+    try:
+        return (await tables.deployments.get(deployment)).targets
+    except NotFound:
+        return ()

@@ -1,15 +1,15 @@
 """Passes over calls in one sandbox, with one progress for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mendloop.app.ports import Program, Progress, SandboxSession
+from mendloop.app.ports import Program, Progress, SandboxSession, silent
 from mendloop.app.replay import Replayer
 from mendloop.core.validate.evidence import Run
 from mendloop.model.observation import Case, Crashed, NotLoaded, TimedOut
 from mendloop.model.target import Target
 
 _CHUNK = 32
-_STEPS = 7
+_STEPS = 9
 
 
 class Passes:
@@ -25,19 +25,37 @@ class Passes:
         self._done = 0
         self._known: Run = ()
 
-    async def run(self, program: Program, cases: Sequence[Case], *, chunk: int = _CHUNK) -> Run:
-        """One pass."""
+    def program(self, overlay: Mapping[str, bytes] | None = None) -> Program:
+        """The target's function, with some files changed."""
+        return self._replayer.program(self.target, overlay)
+
+    async def run(
+        self,
+        program: Program,
+        cases: Sequence[Case],
+        *,
+        chunk: int = _CHUNK,
+        told: bool = True,
+    ) -> Run:
+        """One pass.
+
+        Args:
+            program: What to call.
+            cases: The calls.
+            chunk: How many may share a process.
+            told: Whether it is a step of its own for whoever watches the progress.
+        """
         return await self._session.observe(
             program,
             cases,
             limits=self._replayer.limits(self.target, self._known),
             chunk=chunk,
-            progress=self._step(),
+            progress=self._step() if told else silent,
         )
 
     async def base(self, cases: Sequence[Case]) -> tuple[Run, ...]:
         """The current version, twice, in another order the second time."""
-        program = self._replayer.program(self.target)
+        program = self.program()
         first = await self.run(program, cases)
         second = await self.run(program, cases[::-1])
         self._known = first

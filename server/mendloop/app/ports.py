@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from mendloop.app.permit import Permit
+from mendloop.model.approval import Signer
 from mendloop.model.deployment import Deployment
 from mendloop.model.execution import Fault
 from mendloop.model.ids import Digest
@@ -45,6 +46,14 @@ class Progress(Protocol):
 
 async def silent(done: float, total: float, message: str) -> None:
     """A progress that nobody watches."""
+
+
+class Signers(Protocol):
+    """The people whose signatures count."""
+
+    def signer(self, message: bytes, signature: str) -> Signer | str:
+        """Who has signed a message as an approval, or why nobody who counts has."""
+        ...
 
 
 class Blobs(Protocol):

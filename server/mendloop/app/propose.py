@@ -7,6 +7,7 @@ from typing import Final
 from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
+from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
@@ -52,7 +53,7 @@ class Proposed:
     """Whether the same change had been proposed before, and that proposal is answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Proposer:
     """Takes changes in. Nothing is run, and no file of the workspace is touched."""
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
+from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.core.governance.policy import Policy
 from mendloop.model.audit import AuditEntry
@@ -55,7 +56,7 @@ class FileTexts:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Reader:
     """Looks things up."""
 

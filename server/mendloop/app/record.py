@@ -86,11 +86,12 @@ class Recorder:
             if isinstance(line, BadLine):
                 batch.aside.append(self._bad(line, origin))
                 continue
-            record = line.record
-            if isinstance(record, dict) and "function" in record:
+            given: object = line.record
+            record = given
+            if isinstance(given, dict) and "function" in given:
                 declared = self._declared() if declared is None else declared
-                record = _as_declared(cast("dict[str, object]", record), declared)
-            read = read_record(record, now=now, new_id=self._new_id)
+                record = _as_declared(cast("dict[str, object]", given), declared)
+            read = read_record(record, now=now, new_id=self._new_id, text=line.text)
             text = None if line.text is None else line.text.decode("utf-8", "replace")
             if isinstance(read, Unreadable):
                 bad = BadLine(line.number, read.reason, line.file, excerpt=text or "")

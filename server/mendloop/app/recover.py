@@ -1,13 +1,12 @@
 """After a crash: end what was left half done, before anything else is done."""
 
-from dataclasses import dataclass
-
+from mendloop.app.service import service
 from mendloop.app.transact import Transactor
 from mendloop.model.deployment import Deployment
 from mendloop.store.state import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Recoverer:
     """Called at every start. Idempotent; it may itself be cut off."""
 

@@ -9,8 +9,10 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
+from mendloop.core.validate.approach import repeatable
 from mendloop.core.validate.cases import TestCase, choose
 from mendloop.core.validate.evidence import Run
+from mendloop.core.validate.measured import Recorded
 from mendloop.core.validate.synthetic import synthetic
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import Execution, Outcome
@@ -22,6 +24,7 @@ FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
 PASSED: Final = frozenset({Outcome.OK})
 _AT_LEAST: Final = timedelta(seconds=0.5)
 _SLOWER: Final = 10.0
+_LOOKED_AT: Final = 500
 _SPARE: Final = 4
 """How many times the wanted number of calls are read, to choose among."""
 
@@ -37,15 +40,26 @@ class Replayer:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[SandboxSession]:
-        """A sandbox with a copy of the workspace as it stands.
+        """A sandbox with a copy of the workspace as it stands, without the answers it holds.
 
         Raises:
             Unavailable: Layers are missing, or the workspace is too large to copy.
             InvalidInput: The manifest names no interpreter that exists.
         """
         tree = await anyio.to_thread.run_sync(self.workspace.tree)
-        async with self.sandbox.open(tree, python=self.workspace.python()) as session:
+        shown = {path: tree[path] for path in tree.keys() - self.hidden()}
+        async with self.sandbox.open(shown, python=self.workspace.python()) as session:
             yield session
+
+    def hidden(self) -> frozenset[str]:
+        """The files of declared cases: what is wanted never enters a sandbox."""
+        targets = self.workspace.manifest().targets.values()
+        return frozenset(each.cases for each in targets if each.cases is not None)
+
+    async def recorded(self, target: Target) -> Recorded:
+        """How many of the newest recorded calls there are, and how many were kept only in part."""
+        rows = await self.history.recent(target.name, limit=_LOOKED_AT)
+        return Recorded(looked_at=len(rows), cut=sum(not row.execution.whole for row in rows))
 
     def program(self, target: Target, overlay: Mapping[str, bytes] | None = None) -> Program:
         """The target's function, with some files changed."""
@@ -98,7 +112,7 @@ class Replayer:
         """
         passes: Sequence[Execution] = ()
         fails: Sequence[Execution] = ()
-        if "replay" in modes and target.replayable:
+        if "replay" in modes and repeatable(target):
             passes = await self.passing(target, most * _SPARE)
             fails = await self.failing(target, most) if failing else ()
         declared = self._declared(target) if "synthetic" in modes else ()

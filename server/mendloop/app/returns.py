@@ -7,6 +7,7 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.ports import Workspace
+from mendloop.app.service import service
 from mendloop.core.deploy.reversal import Edited, in_force, reversal
 from mendloop.core.deploy.versions import ancestors
 from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
@@ -30,7 +31,7 @@ class Plan:
     """The deployment that is taken back by it, whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Returns:
     """Reads the records and the files; changes nothing."""
 

@@ -1,7 +1,7 @@
 """Take a change back: put earlier bytes in place, by the same road as a deployment."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import anyio.to_thread
@@ -9,6 +9,7 @@ import anyio.to_thread
 from mendloop.app.learn import Learner
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.returns import Plan, Returns
+from mendloop.app.service import service
 from mendloop.app.transact import Transactor
 from mendloop.app.versions import keep_versions, steps_of
 from mendloop.errors import InvalidInput, NotFound
@@ -21,7 +22,7 @@ from mendloop.store.state import State, Tables
 _MOST_REASON: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Roller:
     """Takes deployments back. No limit, tier or stop holds it up."""
 

@@ -1,4 +1,4 @@
-"""One search: screen many changes on a few calls, and give the few that pass a whole test."""
+"""One search: screen many changes, compare those that do what is wanted, and test the best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,25 +7,33 @@ from typing import Final
 
 import anyio.to_thread
 
-from mendloop.app.found import Generated, GeneratedFix, StopReason, nothing
+from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
+from mendloop.app.further import Compared, compared
+from mendloop.app.goal import Goals, goals_of
+from mendloop.app.hunt import Found, Hunt
 from mendloop.app.ideas import Idea, Ideas, Known, Strategy
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
 from mendloop.app.propose import Proposer, Why
-from mendloop.app.replay import Replayer
-from mendloop.app.screen import Screen
+from mendloop.app.replay import Replayer, calls
+from mendloop.app.sift import Sieve
 from mendloop.app.subject import Subject
 from mendloop.app.validate import Validator
-from mendloop.core.validate.cases import Exactly
+from mendloop.core.repair.rank import FEW, Group
+from mendloop.core.validate.cases import Origin, TestCase
+from mendloop.core.validate.evidence import Run
+from mendloop.core.validate.rows import alike
+from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
 from mendloop.model.target import TargetKind
 
 _KEPT: Final = 3
 """Proposals that are made at the most."""
-_TESTED: Final = 8
-"""Changes that pass a whole test, or could not tell, at the most."""
-_PATIENCE: Final = 60
-"""Further changes that are tried once one has passed: a better one is usually near."""
-_EVIDENCE: Final = ("expected", "recorded", "invariant", "no_crash")
+_COMPARED: Final = 60
+"""Changes that are compared on further inputs at the most."""
+_BAD: Final = 40
+_DECLARED: Final = 40
+_GOOD: Final = 80
+_CHUNK: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,15 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """What a search stands on once the current version was run."""
+
+    cases: tuple[TestCase, ...]
+    runs: tuple[Run, ...]
+    goals: Goals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """One search."""
 
@@ -52,80 +69,127 @@ class Search:
 
     async def run(self, strategies: Sequence[Strategy], budget: timedelta) -> Generated:
         """Search, for as long as the budget lasts; a test that has begun is finished."""
+        started = self.means.clock.now()
+        ready = await self._ready()
+        if (reason := self._hopeless(ready)) is not None:
+            return nothing(self.known.target.name, *reason)
         target = self.known.target
-        source = self.means.workspace.read(target.path).decode(errors="replace")
-        screen = await Screen.of(
-            self.session,
-            self.means.replayer,
-            target,
-            source,
-            most=self.means.validator.cases,
+        source = self.means.workspace.read(target.path)
+        hunt = Hunt(
+            sieve=Sieve(
+                session=self.session,
+                target=target,
+                source=source,
+                memory_bytes=self.means.replayer.memory_bytes,
+            ),
+            goals=ready.goals,
+            clock=self.means.clock,
+            ends=started + budget,
+            progress=self.progress,
         )
-        if (reason := self._hopeless(screen)) is not None:
-            return nothing(target.name, *reason)
-        ideas = await anyio.to_thread.run_sync(self.means.ideas.think, self.known, strategies)
-        if self.subject.target.kind is TargetKind.CONSTANT:
-            ideas = [idea for idea in ideas if idea.target.name == self.subject.target.name]
-        return await self._try(screen, ideas, budget)
+        found = Found()
+        space = await self._hunted(hunt, found, strategies, source.decode(errors="replace"))
+        return await self._answer(hunt, ready, found, space)
 
-    def _hopeless(self, screen: Screen) -> tuple[StopReason, str] | None:
-        known = any(isinstance(case.wanted, Exactly) for case in screen.cases)
-        if not self.known.failing and not known:
+    async def _ready(self) -> _Ready:
+        """Choose the calls, and run the current version on them twice."""
+        target, replayer = self.known.target, self.means.replayer
+        every = await replayer.cases(
+            target, most=self.means.validator.cases, modes=("replay", "synthetic")
+        )
+        few = _few(every)
+        program, limits = replayer.program(target), replayer.limits(target)
+        runs = [
+            await self.session.observe(program, calls(order), limits=limits, chunk=_CHUNK)
+            for order in (few, few[::-1])
+        ]
+        return _Ready(
+            cases=tuple(few),
+            runs=tuple(runs),
+            goals=goals_of(few, runs, target.float_tolerance),
+        )
+
+    async def _hunted(
+        self, hunt: Hunt, found: Found, strategies: Sequence[Strategy], source: str
+    ) -> int:
+        """Screen all that can be thought of; gives how much that is."""
+        files = await anyio.to_thread.run_sync(self.means.ideas.think, self.known, strategies)
+        own = self.known.target
+        if self.subject.target.kind is TargetKind.CONSTANT:
+            files = [idea for idea in files if idea.target.name == self.subject.target.name]
+        here = [idea for idea in files if idea.target.path == own.path]
+        space = len(files)
+        await hunt.screen(here, found, space=space)
+        await self._elsewhere(hunt, [idea for idea in files if idea.target.path != own.path], found)
+        wanted = Strategy.RECIPES in strategies and self.subject.target.kind is not (
+            TargetKind.CONSTANT
+        )
+        if found.whole or not wanted:
+            return space
+        changes = await anyio.to_thread.run_sync(self.means.ideas.changes, self.known, source)
+        space += changes.size
+        await hunt.screen(changes.ideas, found, space=space)
+        return space
+
+    async def _elsewhere(self, hunt: Hunt, ideas: Sequence[Idea], found: Found) -> None:
+        """Try changes of other files, each in a pass of its own: there are few of them."""
+        replayer, target = self.means.replayer, self.known.target
+        goals = (*hunt.goals.bad, *hunt.goals.good)
+        for idea in ideas:
+            if found.whole or hunt.left <= timedelta(0):
+                return
+            found.tried += 1
+            run = await self.session.observe(
+                replayer.program(target, {idea.target.path: idea.content}),
+                [goal.case.case for goal in goals],
+                limits=replayer.limits(target, tuple(goal.before for goal in goals)),
+                chunk=_CHUNK,
+            )
+            if not isinstance(run, NotLoaded):
+                hunt.sort(idea, goals, [one.seen for one in run], found)
+
+    def _hopeless(self, ready: _Ready) -> tuple[StopReason, str] | None:
+        goals = ready.goals
+        if not self.known.failing and not goals.bad:
             return (
                 StopReason.NO_ORACLE,
                 "No call of it fails and no right answer is known: nothing says what to mend.",
             )
-        diagnosis = self.known.diagnosis
-        if diagnosis.replayed and not diagnosis.reproduced and not known:
-            return (
-                StopReason.NOT_REPRODUCIBLE,
-                f"None of {diagnosis.replayed} failing calls fails again in the sandbox.",
-            )
-        if screen.flaky:
+        if _flaky(ready.runs):
             return (
                 StopReason.FLAKY_BASELINE,
                 "Two runs of the current version differ on most calls: nothing can be compared.",
             )
-        if not screen.cases:
+        diagnosis = self.known.diagnosis
+        if not goals.bad and diagnosis.replayed and not diagnosis.reproduced:
             return (
                 StopReason.NOT_REPRODUCIBLE,
-                "None of its calls can be repeated: declare it idempotent, or give it cases.",
+                f"None of {diagnosis.replayed} failing calls fails again in the sandbox.",
+            )
+        if not goals.bad:
+            return (
+                StopReason.NOT_REPRODUCIBLE,
+                "No failing call can be repeated: declare it idempotent, or give it cases.",
             )
         return None
 
-    async def _try(self, screen: Screen, ideas: Sequence[Idea], budget: timedelta) -> Generated:
-        started = self.means.clock.now()
+    async def _answer(self, hunt: Hunt, ready: _Ready, found: Found, space: int) -> Generated:
+        ideas = found.whole[:_COMPARED]
         fixes: list[GeneratedFix] = []
-        tried = tested = 0
-        patience = len(ideas)
-        stopped = StopReason.SPACE_EXHAUSTED
-        for idea in ideas:
-            if self.means.clock.now() - started > budget:
-                stopped = StopReason.TIME_SPENT
-                break
-            if tested >= _TESTED:
-                stopped = StopReason.NO_ORACLE
-                break
-            if tried >= patience:
-                break
-            tried += 1
-            await self.progress(tried, len(ideas), idea.description)
-            fix = await self._tested(idea) if await screen.passes(idea) else None
-            tested += fix is not None
-            fixes.extend(() if fix is None else (fix,))
-            passed = sum(fix.report.verdict is Verdict.PASSED for fix in fixes)
-            if passed:
-                patience = min(patience, tried + _PATIENCE if passed < _KEPT else tried)
-        best = sorted(fixes, key=_rank)[:_KEPT]
-        if any(fix.report.verdict is Verdict.PASSED for fix in best):
-            stopped = StopReason.FOUND
+        if ideas:
+            told = await compared(hunt, ready.cases, ideas)
+            for group in told.groups[:_KEPT]:
+                fix = await self._tested(ideas[group.best.number])
+                if fix is not None:
+                    fixes.append(_judged(fix, group, told, ready.goals))
+        stopped = _stopped(fixes, found, ready.goals)
         return Generated(
             target=self.subject.target.name,
-            proposals=tuple(best),
-            tried=tried,
-            space=len(ideas),
+            proposals=tuple(sorted(fixes, key=_rank)),
+            tried=found.tried,
+            space=max(space, found.tried),
             stopped=stopped,
-            note=_summary(stopped, best, tried, len(ideas)),
+            note=_summary(stopped, fixes, found.tried, max(space, found.tried)),
         )
 
     async def _tested(self, idea: Idea) -> GeneratedFix | None:
@@ -150,28 +214,71 @@ class Search:
         )
 
 
-def _rank(fix: GeneratedFix) -> tuple[bool, int, int, int]:
-    """Passed first, then the stronger evidence, then less leave, then the smaller change."""
-    return (
-        fix.report.verdict is not Verdict.PASSED,
-        _EVIDENCE.index(fix.report.oracle) if fix.report.oracle in _EVIDENCE else len(_EVIDENCE),
-        fix.tier.rank,
-        fix.proposal.changed_lines,
+def _few(cases: Sequence[TestCase]) -> list[TestCase]:
+    bad = [case for case in cases if case.origin in {Origin.FAILING, Origin.WRONG}]
+    declared = [case for case in cases if case.origin is Origin.SYNTHETIC]
+    good = [case for case in cases if case.origin is Origin.PASSING]
+    return [*bad[:_BAD], *declared[:_DECLARED], *good[:_GOOD]]
+
+
+def _flaky(runs: Sequence[Run]) -> bool:
+    """Whether two runs of the current version differ on most calls."""
+    first, second = runs
+    if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
+        return False
+    again = {one.case: one.seen for one in second}
+    differing = sum(not alike(one.seen, again[one.case]) for one in first)
+    return 2 * differing > len(first)
+
+
+def _judged(fix: GeneratedFix, group: Group, told: Compared, goals: Goals) -> GeneratedFix:
+    """Say how sure it is."""
+    others = [other for other in told.groups if other is not group]
+    inputs = len(told.inputs)
+    telling = told.apart(group, others[0]) if others else ""
+    if others:
+        standing, words = Standing.AMBIGUOUS, f"ambiguous ({len(told.groups)} clusters)"
+    elif goals.known and inputs >= FEW and group.best.anew == 0:
+        standing, words = Standing.CONFIRMED, f"confirmed on {inputs} further inputs"
+    else:
+        standing, words = Standing.PLAUSIBLE, "plausible"
+    return replace(
+        fix,
+        note=f"{fix.note}; {words}",
+        standing=standing,
+        further=inputs,
+        clusters=len(told.groups),
+        telling=telling,
     )
 
 
-def _summary(stopped: StopReason, best: Sequence[GeneratedFix], tried: int, space: int) -> str:
-    passed = sum(fix.report.verdict is Verdict.PASSED for fix in best)
+def _rank(fix: GeneratedFix) -> bool:
+    """Those that passed come first; else the order in which they are likely."""
+    return fix.report.verdict is not Verdict.PASSED
+
+
+def _stopped(fixes: Sequence[GeneratedFix], found: Found, goals: Goals) -> StopReason:
+    passed = any(fix.report.verdict is Verdict.PASSED for fix in fixes)
+    if passed or (fixes and goals.known):
+        return StopReason.FOUND
+    if fixes:
+        return StopReason.NO_ORACLE
+    return StopReason.SPACE_EXHAUSTED if found.in_time else StopReason.TIME_SPENT
+
+
+def _summary(stopped: StopReason, fixes: Sequence[GeneratedFix], tried: int, space: int) -> str:
     tail = f"tried {tried} of {space} changes"
     match stopped:
         case StopReason.FOUND:
-            return f"{passed} passed, {tail}."
+            passed = sum(fix.report.verdict is Verdict.PASSED for fix in fixes)
+            return f"{len(fixes)} found, {passed} of them passed every check; {tail}."
         case StopReason.NO_ORACLE:
             return (
-                f"{_TESTED} changes end the failures and nothing says which is right: {tail}. "
+                f"{len(fixes)} changes end the failures and nothing says which is right: {tail}. "
                 "Label failing calls with their right results, or call it more often."
             )
         case StopReason.TIME_SPENT:
             return f"The time is spent: {tail}. A larger budget tries more."
         case _:
             return f"Nothing passed: {tail}. Propose a change with propose_fix."
+

@@ -1,12 +1,13 @@
 """Search for the smallest arguments that still fail in the same way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
+from mendloop.app.service import service
 from mendloop.app.trace import kind_of
 from mendloop.core.investigate.shrink import reductions
 from mendloop.model.diagnosis import SmallInput
@@ -20,7 +21,7 @@ _WIDTH: Final = 48
 """Variants that are tried in a round."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Shrinker:
     """Delta debugging in rounds (Zeller and Hildebrandt, 2002).
 

@@ -1,8 +1,7 @@
 """Stop everything: anybody may, and only a person may resume."""
 
-from dataclasses import dataclass
-
 from mendloop.app.ports import Clock
+from mendloop.app.service import service
 from mendloop.errors import InvalidInput
 from mendloop.model.stop import Stopped
 from mendloop.store.state import State
@@ -10,7 +9,7 @@ from mendloop.store.state import State
 _MOST_REASON = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Stopper:
     """The emergency stop."""
 

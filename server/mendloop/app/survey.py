@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Final
 
 from mendloop.app.ports import Clock
+from mendloop.app.service import service
 from mendloop.model import sketch
 from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.ids import TargetName
@@ -88,7 +89,7 @@ class Survey:
     waiting: tuple[WaitingProposal, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Surveyor:
     """Adds up."""
 

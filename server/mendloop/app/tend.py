@@ -8,6 +8,7 @@ from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
 from mendloop.app.ports import Clock
+from mendloop.app.service import service
 
 _TIDY: Final = timedelta(hours=6)
 """Between two times of tidying up."""
@@ -22,7 +23,7 @@ class Round:
     """When to tidy up next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Tender:
     """Looks after the house."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import anyio
@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from mendloop.app.gate import Gate
 from mendloop.app.ports import Clock, Workspace
+from mendloop.app.service import service
 from mendloop.errors import Conflict, MendloopError, Unavailable
 from mendloop.model.deployment import Deployment, Progress
 from mendloop.model.proposal import NO_FILE
@@ -21,7 +22,7 @@ Keep: TypeAlias = Callable[[Tables, Deployment], Awaitable[None]]
 """Adds what else belongs on record, in the transaction that commits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Transactor:
     """Runs one transaction of files at a time on the whole machine."""
 

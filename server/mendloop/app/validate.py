@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.app.affected import affected
+from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.gather import MODES, Gatherer, Wanted
 from mendloop.app.ports import Blobs, Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
-from mendloop.core.validate.evidence import Evidence, JudgeRule, TargetJudged
+from mendloop.app.strength import Strength
+from mendloop.app.unit_tests import UnitRun, UnitTests
+from mendloop.core.validate.cases import TestCase
+from mendloop.core.validate.evidence import Evidence, Judged, JudgeRule, TargetJudged
 from mendloop.errors import Conflict, InvalidInput
 from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
-from mendloop.model.report import Report
+from mendloop.model.report import Check, Disagreement, Report
 from mendloop.model.target import Target
 from mendloop.store.state import State
 
@@ -32,6 +36,9 @@ class Validator:
     rule: JudgeRule
     cases: int
     solo: int
+    certifier: Certifier
+    key: bytes
+    """Settles which calls that speak against a change are counted and not shown."""
 
     async def test(
         self, wanted: str, *, modes: Collection[str] | None = None, progress: Progress = silent
@@ -40,7 +47,8 @@ class Validator:
 
         Args:
             wanted: The proposal's id.
-            modes: Some of ``static``, ``replay``, ``synthetic``, ``generated``; all by default.
+            modes: Some of ``static``, ``unit``, ``replay``, ``synthetic``, ``generated`` and
+                ``performance``; all by default, and only a test of all can pass.
             progress: Told of each step.
 
         Raises:
@@ -82,23 +90,32 @@ class Validator:
         from mendloop.core.validate.combine import (  # noqa: PLC0415  loads with the work
             by_reading,
             combined,
+            left_out,
+            telling,
+            with_checks,
         )
+        from mendloop.core.validate.held import held_check, parted  # noqa: PLC0415  as above
 
         started = self.clock.now()
         job = _Job(
             session=session, proposal=proposal, overlay=overlay, modes=modes, progress=progress
         )
         hit = affected(self.workspace.manifest(), proposal)
+        tests = await self._unit(job, hit.meant)
+        job = replace(job, tests=tests)
         meant = await self._judged(job, hit.meant, meant=True)
         beside = await self._judged(job, hit.beside, meant=False)
         whole = combined(meant, beside) if meant else by_reading(proposal)
+        whole = with_checks(whole, *self._tested(tests, meant), *left_out(modes, MODES))
+        parts = parted(whole.judged.disagreements, self.key)
+        held = held_check(parts, whole.judged.verdict)
         ended = self.clock.now()
         return Report(
             proposal=proposal.id,
             change=proposal.change,
             verdict=whole.judged.verdict,
-            checks=whole.judged.checks,
-            disagreements=whole.judged.disagreements[:_MOST_DISAGREEMENTS],
+            checks=(*whole.judged.checks, held.check),
+            disagreements=telling((*_lost(tests), *parts.shown), most=_MOST_DISAGREEMENTS),
             regression_bound=whole.judged.regression_bound,
             oracle=whole.judged.oracle.value,
             cases=whole.cases,
@@ -108,11 +125,17 @@ class Validator:
         )
 
     async def keep(self, report: Report) -> Report:
-        """Put a report on record, with its audit entry."""
+        """Put a report on record, with its certificate and its audit entry.
+
+        Raises:
+            NotFound: The proposal is not on record.
+            Unavailable: The disk is full, read-only or failing.
+        """
+        issued = await self.certifier.issue(report)
         async with self.state.transaction() as tables:
             await tables.reports.add(report)
             await tables.audit.append(
-                "tested",
+                TESTED,
                 {
                     "proposal": report.proposal,
                     "change": report.change,
@@ -120,10 +143,28 @@ class Validator:
                     "oracle": report.oracle,
                     "cases": report.cases,
                     "sandbox": report.tier,
+                    "certificate": issued,
                 },
                 at=report.at,
             )
         return report
+
+    async def _unit(self, job: "_Job", meant: Sequence[Target]) -> UnitRun | None:
+        """Run the project's own tests, where a function or a module of Python is changed."""
+        python = meant or any(path.endswith(".py") for path in job.overlay)
+        if "unit" not in job.modes or not python:
+            return None
+        await job.progress(0, 1, "the project's tests")
+        return await UnitTests(replayer=self.replayer).run(job.session, meant, job.overlay)
+
+    def _tested(self, tests: UnitRun | None, meant: Sequence[TargetJudged]) -> tuple[Check, ...]:
+        """What the tests say."""
+        from mendloop.core.validate.units import unit_check  # noqa: PLC0415  as above
+
+        if tests is None:
+            return ()
+        met = frozenset[str]().union(*(each.judged.corroborated for each in meant))
+        return (unit_check(tests.units, len(met)),)
 
     async def _judged(
         self, job: "_Job", targets: Sequence[Target], *, meant: bool
@@ -133,11 +174,11 @@ class Validator:
         judged: list[TargetJudged] = []
         for target in targets:
             evidence = await self._evidence(job, target, meant=meant)
-            judged.append(
-                TargetJudged(
-                    target=target, judged=judge(evidence, self.rule), cases=_digest(evidence)
-                )
-            )
+            given = judge(evidence, self.rule)
+            if meant:
+                strength = Strength(job.session, self.replayer, job.overlay, job.modes)
+                given = await strength.weighed(_with_stated(evidence, given), given)
+            judged.append(TargetJudged(target=target, judged=given, cases=_digest(evidence)))
         return judged
 
     async def _evidence(self, job: "_Job", target: Target, *, meant: bool) -> Evidence:
@@ -147,6 +188,8 @@ class Validator:
             modes=job.modes,
             seed=int(job.proposal.change[:8], 16),
             failing=meant,
+            rule=self.rule,
+            stated=_stated(job, target) if meant else (),
         )
         gathered = await self.gatherer.gather(
             job.session, target, job.overlay, wanted, job.progress
@@ -157,6 +200,7 @@ class Validator:
             source=job.overlay.get(target.path, base).decode(errors="replace"),
             base_source=base.decode(errors="replace"),
             findings=job.proposal.findings,
+            written=len(job.tests.units.files) if job.tests and meant else 0,
         )
 
     def _still_so(self, proposal: Proposal) -> None:
@@ -177,11 +221,31 @@ class _Job:
     overlay: Mapping[str, bytes]
     modes: Collection[str]
     progress: Progress
+    tests: UnitRun | None = None
 
 
 def _digest(evidence: Evidence) -> Digest:
-    texts = "\n".join(case.text for case in (*evidence.cases, *evidence.perturbed))
+    every = (*evidence.cases, *evidence.perturbed, *evidence.generated, *evidence.stated)
+    texts = "\n".join(case.text for case in every)
     return digest_of(texts.encode())
+
+
+def _with_stated(evidence: Evidence, judged: Judged) -> Evidence:
+    """The evidence, with the stated answers that were seen to be given among the known ones."""
+    met = [case for case in evidence.stated if case.parent in judged.corroborated]
+    return replace(evidence, cases=(*evidence.cases, *met))
+
+
+def _stated(job: _Job, target: Target) -> tuple[TestCase, ...]:
+    """Answers that tests state of a target whose calls may be made by anybody."""
+    return job.tests.stated.get(target.name, ()) if job.tests and target.replayable else ()
+
+
+def _lost(tests: UnitRun | None) -> tuple[Disagreement, ...]:
+    """The tests that a change breaks."""
+    from mendloop.core.validate.units import unit_disagreements  # noqa: PLC0415  as above
+
+    return () if tests is None else unit_disagreements(tests.units)
 
 
 def _modes(wanted: Collection[str] | None) -> Collection[str]:

@@ -1,13 +1,14 @@
 """Begin and end the watches over what was deployed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import anyio.to_thread
 
 from mendloop.app.ports import Workspace
+from mendloop.app.service import service
 from mendloop.core.deploy.reach import watched
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.deployment import Deployment, Watch, WatchState
@@ -22,7 +23,7 @@ _BASELINE: Final = 1000
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@service
 class Watching:
     """Knows what there is to watch, and how it was before."""
 

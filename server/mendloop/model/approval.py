@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from mendloop.model.ids import DeploymentId, Digest, ProposalId
+
+NAMESPACE: Final = "mendloop-approval/1"
+"""What a signature must have been made for; one for anything else is no approval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A person whose signature counts."""
+
+    name: str
+    key: str
+    """The fingerprint of the public key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """Given at the desk, bound to a digest, good once, for a while."""
+    """Signed at the desk, bound to digests, good once, for a while."""
 
     proposal: ProposalId
     change: Digest
@@ -17,6 +30,12 @@ class Approval:
     by: str
     at: datetime
     expires: datetime
+    manifest: str
+    """The very text that was signed."""
+    signature: str
+    """In OpenSSH's form."""
+    key: str
+    """The fingerprint of the key that signed."""
     spent_on: DeploymentId | None = None
 
 

@@ -1,11 +1,11 @@
 """Records on their way in, before anybody has looked at what they say."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLine:
-    """One record of a file."""
+class ReadLine(NamedTuple):
+    """One record of a file: a tuple, for millions of them are made, in a quarter of the time."""
 
     number: int
     """Of the line, from 1; of the message where the file has no lines."""

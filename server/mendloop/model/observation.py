@@ -82,3 +82,5 @@ class SandboxState:
     """Each layer by name, with what the probe saw."""
     missing: tuple[str, ...]
     """What is wanted for the tier and not there; empty where code may be run."""
+    hints: tuple[str, ...] = ()
+    """What a person can do about what is missing, for this tier or for a better one."""

@@ -20,7 +20,9 @@ def __getattr__(name: str) -> object:
     if name in _LAZY:
         from importlib import import_module  # noqa: PLC0415  nothing before it is needed
 
-        return getattr(import_module(_LAZY[name]), name)
+        found: object = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -12,7 +12,8 @@ import json
 import pathlib
 import sys
 import uuid
-from typing import Any, Callable
+from itertools import chain
+from typing import Any, Callable, NamedTuple
 
 from mendloop.recorder.snapshot import (
     MOST_CHARACTERS,
@@ -28,6 +29,9 @@ from mendloop.recorder.snapshot import (
 _MOST_INT_BITS = 14_000
 """Python refuses to turn longer ones into decimal digits and back (4,300 digits)."""
 _PLAIN_INT = 1 << 53
+_LEAVES = frozenset({type(None), bool, int, float, str})
+_JSON = _LEAVES | {dict, list}
+_VALUES: Callable[[Any], Any] = getattr(dict, "values")  # noqa: B009  typed for any dict
 _SAFE_ZONES = frozenset({type(None), dt.timezone})
 
 
@@ -37,7 +41,7 @@ class _FullError(Exception):
 
 def text_of(value: Any) -> str:
     """Tagged JSON as one line of ASCII."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _JSON_TEXT(value)
 
 
 def encode(value: Any) -> Any:
@@ -48,6 +52,49 @@ def encode(value: Any) -> Any:
         return {TOO_LARGE.tag: TOO_LARGE.content}
     except Exception:
         return {"$opaque": "could not be read"}
+
+
+class Encoded(NamedTuple):
+    """The tagged JSON of one value."""
+
+    tree: Any
+    text: str
+
+
+def encoded(taken: Any) -> Encoded:
+    """The tagged JSON of a snapshot, and its text. Never raises."""
+    if _is_plain(taken):
+        try:
+            text = text_of(taken)
+        except ValueError:  # a float that is no number
+            text = ""
+        if 0 < len(text) <= MOST_CHARACTERS and '"$' not in text:
+            return Encoded(taken, text)
+    tree = encode(taken)
+    return Encoded(tree, text_of(tree))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a snapshot is JSON as it is, but for names that look like tags; level by level."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        kinds = set(map(kind_of, level))
+        if not kinds <= _JSON or (int in kinds and not _small(level)):
+            return False
+        if kinds <= _LEAVES:
+            return True
+        dicts = [part for part in level if kind_of(part) is dict]
+        if not {str}.issuperset(map(kind_of, chain.from_iterable(dicts))):
+            return False
+        lists = [part for part in level if kind_of(part) is list]
+        level = list(chain(chain.from_iterable(map(_VALUES, dicts)), chain.from_iterable(lists)))
+    return False
+
+
+def _small(level: list[Any]) -> bool:
+    """Whether every JSON reader keeps these integers."""
+    numbers: list[int] = [part for part in level if kind_of(part) is int]
+    return min(numbers) >= -_PLAIN_INT and max(numbers) <= _PLAIN_INT
 
 
 def holds_opaque(value: Any) -> bool:
@@ -177,6 +224,7 @@ def _duration(value: dt.timedelta) -> str:
     return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
 
 
+_JSON_TEXT = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _ZONED = frozenset({dt.datetime, dt.time})
 _TEXTS: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     dt.datetime: ("$datetime", dt.datetime.isoformat),

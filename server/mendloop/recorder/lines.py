@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
-from mendloop.recorder.encode import encode, holds_opaque, text_of
+from mendloop.recorder.encode import Encoded, encoded, holds_opaque, text_of
 from mendloop.recorder.place import redaction_key, secrets
 from mendloop.recorder.redact import Redactor
 from mendloop.recorder.sites import Site
@@ -18,8 +18,8 @@ from mendloop.recorder.snapshot import MOST_CHARACTERS, TOO_LARGE
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
 _MOST_ID = 100
 _MOST_NAME = 200
-_TOO_LARGE = {TOO_LARGE.tag: TOO_LARGE.content}
-_TOO_LARGE_TEXT = text_of(_TOO_LARGE).encode("ascii")
+_TOO_LARGE = encoded(TOO_LARGE)
+_TOO_LARGE_TEXT = _TOO_LARGE.text.encode("ascii")
 
 
 class Known(NamedTuple):
@@ -73,12 +73,10 @@ class Scribe:
         site, known = call.site, call.known
         values, whole = self._values(call)
         record: dict[str, Any] = {
-            **site.facts(self._root),
             "id": known.id or self._new_id(),
             "at": _moment(call.at),
             "seconds": round(call.took / 1e9, 9),
             "outcome": call.outcome,
-            **values,
         }
         if not whole:
             record["whole"] = False
@@ -90,37 +88,60 @@ class Scribe:
             record["session"] = self._redactor.text(session[:_MOST_NAME])
         if known.caller:
             record["caller"] = self._redactor.text(known.caller[:_MOST_NAME])
-        line = text_of(record).encode("ascii")
+        # three objects made one: what is text already is not taken apart for it
+        line = f"{site.facts(self._root)[:-1]},{text_of(record)[1:-1]},{values[1:]}".encode("ascii")
         site.measured(len(line), too_large=not whole and _TOO_LARGE_TEXT in line)
         return line + b"\n"
 
-    def _values(self, call: Call) -> tuple[dict[str, Any], bool]:
-        args = [encode(part) for part in call.args]
-        kwargs = {name: encode(part) for name, part in call.kwargs.items()}
-        result = encode(call.result)
-        if len(text_of([args, kwargs])) > MOST_CHARACTERS:
+    def _values(self, call: Call) -> tuple[str, bool]:
+        """Arguments and result as an object of JSON, and whether it is all there was."""
+        args = [encoded(part) for part in call.args]
+        kwargs = {name: encoded(part) for name, part in call.kwargs.items()}
+        if _length(args, kwargs) > MOST_CHARACTERS:
             args, kwargs = _cut(args, kwargs)
-        if len(text_of(result)) > MOST_CHARACTERS:
+        result = encoded(call.result)
+        if len(result.text) > MOST_CHARACTERS:
             result = _TOO_LARGE
-        values = {"args": args, "kwargs": kwargs, "result": result}
-        text = text_of(values)
-        whole = call.site.keeps_all and not ("$opaque" in text and holds_opaque(values))
+        text = _joined(args, kwargs, result)
+        opaque = "$opaque" in text and any(
+            holds_opaque(part.tree) for part in (*args, *kwargs.values(), result)
+        )
+        whole = call.site.keeps_all and not opaque
         if self._redactor.clear(text):
-            return values, whole
+            return text, whole
+        values = {
+            "args": [part.tree for part in args],
+            "kwargs": {name: part.tree for name, part in kwargs.items()},
+            "result": result.tree,
+        }
         clean: Any = self._redactor.value(values)
-        return clean, whole and clean == values
+        return text_of(clean), whole and clean == values
 
 
-def _cut(args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def _joined(args: list[Encoded], kwargs: dict[str, Encoded], result: Encoded) -> str:
+    """What ``text_of`` would make of it."""
+    listed = ",".join([part.text for part in args])
+    named = ",".join([f"{text_of(name)}:{part.text}" for name, part in kwargs.items()])
+    return f'{{"args":[{listed}],"kwargs":{{{named}}},"result":{result.text}}}'
+
+
+def _length(args: list[Encoded], kwargs: dict[str, Encoded]) -> int:
+    """About the characters of the arguments, and not fewer."""
+    named = sum(len(part.text) + len(text_of(name)) + 2 for name, part in kwargs.items())
+    return 6 + sum(len(part.text) + 1 for part in args) + named
+
+
+def _cut(
+    args: list[Encoded], kwargs: dict[str, Encoded]
+) -> tuple[list[Encoded], dict[str, Encoded]]:
     """The arguments without those that leave no room for the others."""
     share = MOST_CHARACTERS // (4 * (len(args) + len(kwargs)))
     for most in (MOST_CHARACTERS, share):
-        args = [part if len(text_of(part)) <= most else _TOO_LARGE for part in args]
+        args = [part if len(part.text) <= most else _TOO_LARGE for part in args]
         kwargs = {
-            name: part if len(text_of(part)) <= most else _TOO_LARGE
-            for name, part in kwargs.items()
+            name: part if len(part.text) <= most else _TOO_LARGE for name, part in kwargs.items()
         }
-        if len(text_of([args, kwargs])) <= MOST_CHARACTERS:
+        if _length(args, kwargs) <= MOST_CHARACTERS:
             return args, kwargs
     return [_TOO_LARGE], {}
 

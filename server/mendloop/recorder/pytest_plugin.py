@@ -114,7 +114,8 @@ class _Recording:
         try:
             ended = self._ended(call, report)
             if ended is not None:
-                self._spool.append([self._line(item, call, {**ended, "when": report.when})])
+                line = self._line(item, call, {**ended, "when": report.when})
+                self._spool.append([line], failures=ended["outcome"] != "ok")
         except Exception as error:
             self._note(error)
 

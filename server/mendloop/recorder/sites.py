@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Optional
 
+from mendloop.recorder.encode import text_of
 from mendloop.recorder.snapshot import ATOMS, MOST_CHARACTERS, TOO_LARGE, characters, snapshot
 
 _FIRST_MOST = 16
@@ -54,12 +55,13 @@ class Site:
         self._plain = self.args and not self._bound
         """Nothing but a snapshot is to be taken of its arguments."""
         self._decorated = time.time_ns()
-        self._facts: Optional[dict[str, Any]] = None
+        self._facts: Optional[str] = None
 
-    def facts(self, root: Path) -> dict[str, Any]:
-        """The target, the function as file and name, and the digest of the file's bytes."""
+    def facts(self, root: Path) -> str:
+        """Target, function as file and name, and digest of the file's bytes: an object of JSON."""
         if self._facts is None:
-            self._facts = {"target": self.target, "source": "recorder", **self._code(root)}
+            facts = {"target": self.target, "source": "recorder", **self._code(root)}
+            self._facts = text_of(facts)
         return self._facts
 
     @property

@@ -36,7 +36,9 @@ ATOMS: frozenset[Any] = frozenset(
 """Classes of values that cannot change. An object of a subclass is none of them."""
 kind_of: Callable[[Any], Any] = type
 """The class that a value really has, whatever it says itself."""
-_ROWS = {dict}
+_ROWS = frozenset({dict})
+_PLAIN = frozenset({dict, list})
+_NOT_PLAIN = MOST_ELEMENTS + 1
 _COPY_ROW: Callable[[Any], Any] = getattr(dict, "copy")  # noqa: B009  typed for any dict
 _VALUES: Callable[[Any], Any] = getattr(dict, "values")  # noqa: B009  the same
 _FIELD: Any = getattr(dataclasses, "_FIELD")  # noqa: B009  the only way to tell its fields
@@ -72,6 +74,9 @@ def snapshot(value: Any) -> Any:
         long = (kind is str or kind is bytes) and len(value) > MOST_CHARACTERS
         return TOO_LARGE if long else value
     try:
+        copied = _plain(value) if kind is dict or kind is list else None
+        if copied is not None:
+            return copied
         return _COPIERS.get(kind, _FOREIGN)(value, 0, [MOST_ELEMENTS])
     except _FullError:
         return TOO_LARGE
@@ -100,6 +105,56 @@ def characters(value: Any, most: int) -> int:
         elif kind is Part:
             stack.append(part.content)
     return count
+
+
+def _plain(value: Any) -> Any:
+    """A dict or list of nothing but such and of what cannot change; ``None`` for all others.
+
+    Most values are of this kind, and this is quicker than to call for each part. How deep it is
+    does not matter: whoever encodes it cuts what is too deep.
+    """
+    left, top = MOST_ELEMENTS, value.copy()
+    copies: list[Any] = [top]
+    while copies:
+        copied = copies.pop()
+        more = _in_dict(copied, copies) if kind_of(copied) is dict else _in_list(copied, copies)
+        left -= len(copied) + more
+        if left < 0:
+            return None  # not plain, too large, or it holds itself
+    return top
+
+
+def _in_dict(copied: dict[Any, Any], copies: list[Any]) -> int:
+    """Copy what in a dict can change; these are still to be looked into."""
+    for key, part in copied.items():
+        kind = kind_of(part)
+        if kind not in ATOMS:
+            # to set a key anew that is no text would run its own __hash__
+            if kind not in _PLAIN or type(key) is not str:
+                return _NOT_PLAIN
+            copied[key] = inner = part.copy()
+            copies.append(inner)
+    return 0
+
+
+def _in_list(copied: list[Any], copies: list[Any]) -> int:
+    """The same in a list, and how many elements of it need not be looked into; rows in one go."""
+    if ATOMS.issuperset(map(kind_of, copied)):
+        return 0
+    if _ROWS.issuperset(map(kind_of, copied)):
+        copied[:] = rows = list(map(_COPY_ROW, copied))
+        if ATOMS.issuperset(map(kind_of, chain.from_iterable(map(_VALUES, rows)))):
+            return sum(map(len, rows))
+        copies += rows
+        return 0
+    for place, part in enumerate(copied):
+        kind = kind_of(part)
+        if kind not in ATOMS:
+            if kind not in _PLAIN:
+                return _NOT_PLAIN
+            copied[place] = inner = part.copy()
+            copies.append(inner)
+    return 0
 
 
 def _own(kind: Any, name: str) -> Any:
@@ -142,19 +197,13 @@ def _pairs(copied: dict[Any, Any], depth: int, left: list[int]) -> list[Any]:
 
 
 def _list(value: list[Any], depth: int, left: list[int]) -> Any:
-    """A list; a list of rows in one go."""
+    """A list."""
     if depth >= MOST_DEPTH:
         return TOO_DEEP
     _spend(left, len(value))
     copied = value.copy()
-    kinds = set(map(type, copied))
-    if kinds <= ATOMS:
+    if ATOMS.issuperset(map(type, copied)):
         return copied
-    if kinds == _ROWS:
-        _spend(left, sum(map(len, copied)))
-        rows: list[Any] = list(map(_COPY_ROW, copied))
-        if ATOMS.issuperset(map(type, chain.from_iterable(map(_VALUES, rows)))):
-            return rows
     return [_copy(part, depth + 1, left) for part in copied]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Optional
 
 from mendloop.recorder.place import make_private
+from mendloop.recorder.room import Room
 
 MOST_LINE = 1_000_000
 """Bytes of a line with its end. A longer one is not written."""
@@ -24,6 +25,8 @@ MOST_BYTES = 8_000_000
 """A segment is closed once it holds so many."""
 MOST_SECONDS = 60.0
 """A segment is closed so long after its first line."""
+_TRIES = 3
+"""So often lines are written again where their file was removed meanwhile."""
 
 
 class LostError(OSError):
@@ -51,6 +54,7 @@ class Spool:
         self._path = self.folder
         self._size = 0
         self._since = 0.0
+        self._room = Room(self.folder)
         self.written = 0
 
     def forked(self) -> None:
@@ -60,16 +64,29 @@ class Spool:
         if inherited >= 0:
             os.close(inherited)
 
-    def append(self, lines: Sequence[bytes]) -> None:
+    def refuses_successes(self) -> bool:
+        """Whether it was full a moment ago: lines of successes need not even be made."""
+        return self._room.refused()
+
+    def full(self, *, failures: bool) -> str:
+        """Why lines are refused."""
+        still = "" if failures else "; failures still are"
+        return f"{self.folder} is full because no server reads it{still}"
+
+    def append(self, lines: Sequence[bytes], *, failures: bool = False) -> None:
         """Write lines, each with its end. They have left the process when this returns.
+
+        Args:
+            lines: What is to be written.
+            failures: Whether they tell of failures, for which there is more room.
 
         Raises:
             LostError: Some were not written; what was written are whole lines.
         """
         fitting = [line for line in lines if len(line) <= MOST_LINE]
         with self._lock:
-            done = self._append(fitting) if fitting else 0
-            self.written += done
+            if fitting:
+                self._append(fitting, failures=failures)
         if len(fitting) < len(lines):
             raise LostError(len(lines) - len(fitting), "the record is too long for one line")
 
@@ -90,17 +107,29 @@ class Spool:
             with contextlib.suppress(OSError):
                 os.rename(self._path, self._path.with_suffix(".jsonl"))
 
-    def _append(self, lines: Sequence[bytes]) -> int:
+    def _append(self, lines: Sequence[bytes], *, failures: bool) -> None:
+        data = b"".join(lines)
+        self._rotate()
+        if not self._room.take(len(data), failures=failures, begins=self._descriptor < 0):
+            raise LostError(len(lines), self.full(failures=failures))
+        for _ in range(_TRIES):
+            start = self._ready(lines)
+            failure = self._write(data)
+            if failure is not None:
+                whole = self._cut(start, data)
+                why = f"{self._path.parent}: {failure.strerror}"
+                raise LostError(len(lines) - whole, why) from failure
+            if not self._removed():
+                self.written += len(lines)
+                return
+            self.close()  # it was removed, perhaps before this was written: write it again
+        raise LostError(len(lines), f"{self.folder}: its files are being removed")
+
+    def _removed(self) -> bool:
         try:
-            self._ready()
-        except OSError as error:
-            raise LostError(len(lines), f"{self.folder}: {error.strerror}") from error
-        start, data = self._size, b"".join(lines)
-        failure = self._write(data)
-        if failure is None:
-            return len(lines)
-        whole = self._cut(start, data)
-        raise LostError(len(lines) - whole, f"{self._path.parent}: {failure.strerror}") from failure
+            return os.fstat(self._descriptor).st_nlink == 0
+        except OSError:
+            return False  # closed by what interrupted us, after it looked
 
     def _write(self, data: bytes) -> Optional[OSError]:
         """Write all of it, or say what kept us from it."""
@@ -126,14 +155,20 @@ class Spool:
         self.written += whole
         return whole
 
-    def _ready(self) -> None:
-        """Have a segment that is not full, not old and still in its folder."""
-        if self._descriptor >= 0:
-            old = time.monotonic() - self._since > MOST_SECONDS
-            if old or self._size >= MOST_BYTES or os.fstat(self._descriptor).st_nlink == 0:
-                self.close()
-        if self._descriptor < 0:
-            self._open()
+    def _rotate(self) -> None:
+        """Close a segment that is full, or old."""
+        old = time.monotonic() - self._since > MOST_SECONDS
+        if self._descriptor >= 0 and (old or self._size >= MOST_BYTES):
+            self.close()
+
+    def _ready(self, lines: Sequence[bytes]) -> int:
+        """Have a segment, and give its size."""
+        try:
+            if self._descriptor < 0:
+                self._open()
+        except OSError as error:
+            raise LostError(len(lines), f"{self.folder}: {error.strerror}") from error
+        return self._size
 
     def _open(self) -> None:
         make_private(self.folder.parent)

@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from typing import Any, NamedTuple, Optional
 
+from mendloop.recorder.endings import EXITED, Ending, ending
 from mendloop.recorder.fault import describe
 from mendloop.recorder.lines import Call, Known, Scribe
 from mendloop.recorder.place import SPOOL, NoPlaceError, state_folder, switched_off, workspace
@@ -28,8 +29,6 @@ _REST_SECONDS = 60.0
 _PATIENCE = 1.0
 """A fork waits so many seconds for the thread, at most."""
 _BATCH_BYTES = 256 * 1024
-_CANCELLED = frozenset({"CancelledError", "Cancelled"})
-"""What asyncio and trio raise in a task that is to end."""
 _LAST = -100
 """Among the finalizers of a child of multiprocessing, which write records themselves."""
 
@@ -44,6 +43,8 @@ class State(NamedTuple):
     waiting: int
     dropped: int
     """Records that could not be written."""
+    cancelled: int
+    """Calls that somebody else ended: neither successes nor failures, so not on record."""
 
 
 class Writer:
@@ -71,6 +72,7 @@ class Writer:
         self._wake, self._halt = threading.Event(), threading.Event()
         self._thread: Optional[threading.Thread] = None
         self._dropped = 0
+        self._cancelled = 0
         self._warned = False
 
     def open(self) -> bool:
@@ -133,22 +135,25 @@ class Writer:
     ) -> None:
         """Write down a call that raised. It has left the process when this returns. Never raises.
 
-        A call that was cancelled, by a client or at a deadline, did not come to an end of its own:
-        that is a timeout.
+        Where somebody else ended it, that says nothing about the function: it is counted.
         """
-        if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
-            return  # somebody wants no more of it, which says nothing about the function
-        outcome = "timeout" if type(error).__name__ in _CANCELLED else "error"
         try:
-            fault = describe(error, self._root)
-            self._write([Call(site, taken[0], taken[1], at, took, None, fault, outcome, known)])
+            outcome = ending(error)
+            if outcome is Ending.CANCELLED:
+                with self._starting:
+                    self._cancelled += 1
+                return
+            fault = None if outcome is Ending.OK else describe(error, self._root)
+            result = EXITED if outcome is Ending.OK else None
+            call = Call(site, *taken, at, took, result, fault, outcome.value, known)
+            self._write([call], failures=outcome is not Ending.OK)
         except Exception as wrong:
             self.wrong(wrong)
 
     def write(self, call: Call) -> None:
-        """Write down a call at once. Never raises."""
+        """Write down a failed call at once. Never raises."""
         try:
-            self._write([call])
+            self._write([call], failures=True)
         except Exception as wrong:
             self.wrong(wrong)
 
@@ -160,7 +165,13 @@ class Writer:
         """Write all that waits; by whoever calls."""
         with self._lock:
             while self._queue:
-                self._write(self._batch())
+                batch = self._batch()
+                try:
+                    self._write(batch)
+                except BaseException:  # somebody presses Ctrl-C, which may cost these
+                    with self._starting:
+                        self._dropped += len(batch)
+                    raise
 
     def rest(self) -> None:
         """Write all that waits, and close the segment. The next call begins another."""
@@ -171,6 +182,7 @@ class Writer:
     def end(self) -> None:
         """The interpreter is about to end: from here on everything is written at once."""
         self._ending = True
+        self._stop()  # else it may be stopped later while it holds a lock
         self._idle = True
         self.rest()
 
@@ -183,6 +195,7 @@ class Writer:
             written=0 if spool is None else spool.written,
             waiting=len(self._queue),
             dropped=self._dropped,
+            cancelled=self._cancelled,
         )
 
     def _batch(self) -> list[Call]:
@@ -194,10 +207,13 @@ class Writer:
             pass
         return calls
 
-    def _write(self, calls: list[Call]) -> None:
+    def _write(self, calls: list[Call], *, failures: bool = False) -> None:
         scribe, spool = self._scribe, self._spool
         if scribe is None or spool is None:
             self._drop(len(calls), self._why)
+            return
+        if not failures and spool.refuses_successes():
+            self._drop(len(calls), spool.full(failures=False))
             return
         lines: list[bytes] = []
         for call in calls:
@@ -206,7 +222,7 @@ class Writer:
             except Exception as error:
                 self.wrong(error)
         try:
-            spool.append(lines)
+            spool.append(lines, failures=failures)
         except LostError as lost:
             self._drop(lost.lines, str(lost))
 
@@ -270,16 +286,21 @@ class Writer:
 
     def before_fork(self) -> None:
         """Let the thread end: from 3.12 on Python warns whoever forks while there are several."""
+        if self._stop():
+            self._idle = True
+            self.drain()
+
+    def _stop(self) -> bool:
+        """Let the thread end; whether there was one."""
         thread = self._thread
         if thread is None or thread is threading.current_thread():
-            return
+            return False
         self._halt.set()
         self._wake.set()
         thread.join(_PATIENCE)
         self._thread = None
         self._wake, self._halt = threading.Event(), threading.Event()
-        self._idle = True
-        self.drain()
+        return True
 
     def forked(self) -> None:
         """In a forked child: what waits is the parent's to write, and so is its segment."""

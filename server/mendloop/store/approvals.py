@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from mendloop.errors import Conflict
 from mendloop.model.approval import Approval, Rejection
@@ -17,6 +18,10 @@ from mendloop.store.columns import (
 )
 from mendloop.store.sqlite import Row, Statements
 
+_COLUMNS: Final = (
+    "proposal, change, report, author, at, expires, manifest, signature, signer, spent_on"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
@@ -27,14 +32,17 @@ class Approvals:
     async def add(self, approval: Approval) -> None:
         """Note a person's leave."""
         await self.statements.fetch(
-            "INSERT INTO approvals (proposal, change, report, author, at, expires, spent_on)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO approvals (proposal, change, report, author, at, expires, manifest,"
+            " signature, signer, spent_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             put_text(approval.proposal),
             put_text(approval.change),
             put_text(approval.report),
             put_text(approval.by),
             put_time(approval.at),
             put_time(approval.expires),
+            put_text(approval.manifest),
+            put_text(approval.signature),
+            put_text(approval.key),
             put_optional(approval.spent_on),
         )
 
@@ -44,13 +52,20 @@ class Approvals:
         The oldest first. One is good until before the time at which it expires.
         """
         rows = await self.statements.fetch(
-            "SELECT proposal, change, report, author, at, expires, spent_on FROM approvals"
+            f"SELECT {_COLUMNS} FROM approvals"  # noqa: S608  a constant
             " WHERE change = ? AND report = ? AND spent_on IS NULL AND expires > ? ORDER BY seq",
             put_text(change),
             put_text(report),
             put_time(now),
         )
         return tuple(_approval(row) for row in rows)
+
+    async def signed(self, manifest: str) -> bool:
+        """Whether this very manifest was handed in before, whatever became of it."""
+        row = await self.statements.first(
+            "SELECT 1 FROM approvals WHERE manifest = ?", put_text(manifest)
+        )
+        return row is not None
 
     async def spend(self, approvals: Sequence[Approval], deployment: DeploymentId) -> None:
         """Use approvals up for one deployment.
@@ -61,13 +76,12 @@ class Approvals:
         for approval in approvals:
             rows = await self.statements.fetch(
                 "UPDATE approvals SET spent_on = ? WHERE change = ? AND report = ?"
-                " AND proposal = ? AND author = ? AND at = ? AND spent_on IS NULL RETURNING 1",
+                " AND proposal = ? AND manifest = ? AND spent_on IS NULL RETURNING 1",
                 put_text(deployment),
                 put_text(approval.change),
                 put_text(approval.report),
                 put_text(approval.proposal),
-                put_text(approval.by),
-                put_time(approval.at),
+                put_text(approval.manifest),
             )
             if not rows:
                 raise Conflict(
@@ -97,7 +111,7 @@ class Approvals:
 
 
 def _approval(row: Row) -> Approval:
-    proposal, change, report, author, at, expires, spent_on = row
+    proposal, change, report, author, at, expires, manifest, signature, signer, spent_on = row
     deployment = get_optional(spent_on)
     return Approval(
         proposal=ProposalId(get_text(proposal)),
@@ -106,6 +120,9 @@ def _approval(row: Row) -> Approval:
         by=get_text(author),
         at=get_time(at),
         expires=get_time(expires),
+        manifest=get_text(manifest),
+        signature=get_text(signature),
+        key=get_text(signer),
         spent_on=None if deployment is None else DeploymentId(deployment),
     )
 

@@ -5,6 +5,8 @@ from json import JSONEncoder
 from math import nan
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from mendloop.errors import InvalidInput
 from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import Digest, ExecutionId, TargetName
@@ -53,13 +55,16 @@ def bodies(executions: Sequence[Execution]) -> Iterator[str]:
 
 
 def body(execution: Execution) -> str:
-    """One such text, in ASCII; the order of keys is kept, for replay may depend on it.
+    """One such text; the order of keys is kept, for replay may depend on it.
+
+    What pydantic writes in a quarter of the time is taken where it surely says the same: it has
+    words of its own for NaN and infinity, and none for lone surrogates.
 
     Raises:
         ValueError: A value holds NaN or infinity, which stand in tags (``model.value``).
     """
     if execution.error is None and execution.expected is None and execution.result is not None:
-        return _encode((execution.args, execution.kwargs, execution.result))
+        return _quickly((execution.args, execution.kwargs, execution.result))
     if execution.error is not None:
         tail = [execution.result, execution.expected, _plain(execution.error)]
     else:
@@ -113,6 +118,14 @@ def decoded(text: str) -> list[Any]:
 def optional_real(seconds: float) -> float | None:
     """A float as SQLite keeps it: NaN is NULL."""
     return seconds if seconds == seconds else None  # noqa: PLR0124  NaN alone differs from itself
+
+
+def _quickly(parts: tuple[object, ...]) -> str:
+    try:
+        text = to_json(parts).decode()
+    except ValueError:
+        return _encode(parts)
+    return _encode(parts) if "NaN" in text or "Infinity" in text else text
 
 
 def _plain(fault: Fault) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Calls by target, version and hour; by day where they are old."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -50,7 +50,9 @@ def apply_hours(connection: sqlite3.Connection, changes: Mapping[HourKey, HourCh
         if have is None:
             have = together[start, seconds] = HourChange()
         _into(have, change.calls, change.failures, change.bins)
-    _apply(connection, _HOURS, changes)
+    # Most hours of most batches are new: their rows need not be looked for.
+    known = {key for key in together if connection.execute(_TOTALS.read, key).fetchone()}
+    _apply(connection, _HOURS, changes, lambda key: (key[1], key[2]) in known)
     _apply(connection, _TOTALS, together)
 
 
@@ -147,14 +149,14 @@ def _apply(
     connection: sqlite3.Connection,
     table: _Table,
     changes: Mapping[HourKey, HourChange] | Mapping[_Key, HourChange],
+    known: Callable[[_Key], bool] = lambda _: True,
 ) -> None:
     rows: list[tuple[int | bytes, ...]] = []
     gone: list[_Key] = []
     for key, change in changes.items():
-        found = connection.execute(table.read, key).fetchone()
+        found = connection.execute(table.read, key).fetchone() if known(key) else None
         calls, failures, sketch = found or (0, 0, b"")
         if calls + change.calls:
-            # Most hours of most batches are new: nothing to unpack.
             sketch = sketches.add(sketch, change.bins) if sketch else sketches.pack(change.bins)
             rows.append((*key, calls + change.calls, failures + change.failures, sketch))
         elif found:

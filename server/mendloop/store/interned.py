@@ -47,15 +47,22 @@ class Found:
     contexts: dict[Context, tuple[int, int]]
 
 
-def find(connection: sqlite3.Connection, names: Names, batch: Iterable[Execution]) -> Found:
+def find(
+    connection: sqlite3.Connection,
+    names: Names,
+    targets: Iterable[TargetName],
+    contexts: Iterable[Context],
+) -> Found:
     """Look up what a batch needs, and make what is missing. Only inside a transaction."""
     # In the order of their coming, so that equal batches give equal files.
-    wanted = dict.fromkeys(execution.target for execution in batch)
-    contexts = dict.fromkeys(context(execution) for execution in batch)
     return Found(
-        targets={name: names.targets.get(name) or _target(connection, name) for name in wanted},
+        targets={
+            name: names.targets.get(name) or _target(connection, name)
+            for name in dict.fromkeys(targets)
+        },
         contexts={
-            each: names.contexts.get(each) or _context(connection, each) for each in contexts
+            each: names.contexts.get(each) or _context(connection, each)
+            for each in dict.fromkeys(contexts)
         },
     )
 

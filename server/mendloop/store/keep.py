@@ -11,7 +11,7 @@ from mendloop.model.rollup import Mark, Quarantined
 from mendloop.store.changes import Changes, Counted
 from mendloop.store.columns import put_optional, put_text
 from mendloop.store.executions import code, optional_real
-from mendloop.store.interned import Found, Names, context, find
+from mendloop.store.interned import Context, Found, Names, context, find
 from mendloop.store.ledger import read_ledger
 from mendloop.store.quarantine import put_aside
 from mendloop.store.replacing import replace_known
@@ -48,8 +48,9 @@ def keep(connection: sqlite3.Connection, batch: Batch, names: Names) -> tuple[in
     if batch.mark is not None and not _move(connection, batch.mark):
         return None
     put_aside(connection, batch.quarantined)
-    found = find(connection, names, batch.executions)
-    rows, counted = _rows(connection, batch, found)
+    contexts = list(map(context, batch.executions))
+    found = find(connection, names, [each.target for each in batch.executions], contexts)
+    rows, counted = _rows(connection, batch, contexts, found)
     added = connection.executemany(_INSERT, rows).rowcount if rows else 0
     ledger = read_ledger(connection)
     changes = Changes(days_until=ledger.days_until)
@@ -81,7 +82,7 @@ def _move(connection: sqlite3.Connection, mark: Mark) -> bool:
 
 
 def _rows(
-    connection: sqlite3.Connection, batch: Batch, found: Found
+    connection: sqlite3.Connection, batch: Batch, places: Sequence[Context], found: Found
 ) -> tuple[list[_Row], list[Counted]]:
     rows: list[_Row] = []
     counted: list[Counted] = []
@@ -89,12 +90,12 @@ def _rows(
     texts = {None: None, "": ""} | {each[0]: put_optional(each[0]) for each in found.contexts}
     targets, contexts = found.targets, found.contexts
     plain = _plain(batch.executions)
-    for execution, body in zip(batch.executions, batch.bodies, strict=True):
+    for execution, body, place in zip(batch.executions, batch.bodies, places, strict=True):
         seq += 1
         since = execution.at - _EPOCH
         at = since.days * _DAY + since.seconds * 1_000_000 + since.microseconds
         target = targets[execution.target]
-        number, version = contexts[context(execution)]
+        number, version = contexts[place]
         seconds = optional_real(execution.seconds)
         outcome = 0 if execution.outcome is Outcome.OK else code(execution.outcome)
         kind = put_text(execution.fingerprint) if execution.fingerprint else ""

@@ -15,12 +15,12 @@ from mendloop.worker.landlock import Installed
 from mendloop.worker.syscalls import KNOWN, MACHINE
 
 _WARM = """
-abc argparse asyncio base64 bisect calendar collections.abc contextlib copy csv dataclasses datetime
-decimal difflib enum fractions functools hashlib heapq html inspect itertools json logging math
-operator os.path pathlib pprint random re shutil statistics string struct tempfile textwrap
-threading time traceback typing unicodedata urllib.parse uuid warnings zlib
+abc bisect collections.abc contextlib copy dataclasses datetime decimal enum functools heapq
+itertools json math operator os.path pathlib random re string struct tempfile textwrap threading
+time traceback types typing uuid warnings
 """
-"""Imported once, so that no candidate has to."""
+"""Imported once, so that no candidate has to. Little more than is there anyway: every fork takes
+longer with every page; what the user's own file imports is asked for by name."""
 _PROBE_MEMORY = 1 << 30
 
 
@@ -94,7 +94,7 @@ def warm(names: Sequence[str]) -> list[str]:
     return done
 
 
-def _probe(channel: socket.socket, held: template.Held, folder: str) -> dict[str, str]:
+def _probe(channel: socket.socket, held: template.Held, config: dict[str, Any]) -> dict[str, str]:
     """Lock a fork down as for a candidate's cases, and let it try what must fail."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -107,7 +107,8 @@ def _probe(channel: socket.socket, held: template.Held, folder: str) -> dict[str
                 os.close(grant.fd)
             os.chdir("/")
             lockdown.CaseLock(held.handled, []).close(None)
-            seen = probes.attempt(folder, _PROBE_MEMORY, {writing})
+            seen = probes.attempt(config["folder"], _PROBE_MEMORY, {writing})
+            seen.update(probes.look_for(config["hidden"]))
             os.write(writing, json.dumps(seen).encode())
         finally:
             os._exit(0)
@@ -134,7 +135,10 @@ def _enclose(config: dict[str, Any]) -> tuple[template.Held, dict[str, str]]:
     """Give up everything, in the order in which it can be given up."""
     # Once it is another user, its own files below /proc are closed to it.
     privileges.first_to_go()
-    layers = {"namespaces": privileges.enter_namespaces()}
+    if config["wrapped"]:
+        layers = {"namespaces": "mounts, processes, network, IPC, host name, by bubblewrap"}
+    else:
+        layers = {"namespaces": privileges.enter_namespaces()}
     reading = [landlock.grant(path, landlock.READ) for path in config["read"]]
     listing = [landlock.grant(path, landlock.READ_DIR) for path in config["list"]]
     devices = [landlock.grant(os.devnull, landlock.WRITE)]
@@ -184,13 +188,16 @@ def run(number: int) -> None:
     # Also asked for by the kernel, when the server dies: then what candidates left goes first.
     signal.signal(signal.SIGTERM, _leave)
     channel = socket.socket(fileno=number)
+    # What made the namespaces may have complained there; from now on nobody speaks to the server.
+    os.dup2(1, 2)
     config, _ = wire.receive(channel)
     if config is None:
         os._exit(0)
     try:
         _require()
+        apart = probes.reach(config["server"], config["bait"]) if config["wrapped"] else {}
         held, layers = _enclose(config)
-        seen = _probe(channel, held, config["folder"])
+        seen = {**_probe(channel, held, config), **apart}
     except Exception as error:
         wire.send(channel, {"ready": False, "why": f"{type(error).__name__}: {error}"[:500]})
         os._exit(1)

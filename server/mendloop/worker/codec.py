@@ -95,8 +95,10 @@ class Encoder:
         if depth >= MOST_DEPTH or id(value) in self._open:
             return {"$opaque": class_name(kind)}
         if kind in _TEXTS:
-            tag, text = _TEXTS[kind]
-            return {tag: text(value)}
+            tag, make = _TEXTS[kind]
+            text = make(value)
+            self._spend(len(text))
+            return {tag: text}
         return self._compound(kind, value, depth)
 
     def _spend(self, characters: int) -> None:
@@ -120,7 +122,9 @@ class Encoder:
             if builder is not None:
                 return builder(self, value, depth)
             if isinstance(value, enum.Enum):
-                return {"$enum": [class_name(kind), str(value.name)]}
+                name = str(value.name)
+                self._spend(len(name))
+                return {"$enum": [class_name(kind), name]}
             if dataclasses.is_dataclass(kind):
                 return self._dataclass(kind, value, depth)
             return {"$opaque": class_name(kind)}

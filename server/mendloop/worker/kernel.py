@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from typing import Any
 
+# Taken now, because a candidate may put something else in their place.
+_threads, _python_fork = sys._current_frames, os.fork  # noqa: SLF001  all threads, cheaply
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.syscall.restype = ctypes.c_long
 
@@ -17,6 +20,24 @@ PR_GET_NAME = 16
 PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+
+
+_fork = ctypes.PyDLL(None).fork
+
+
+def fork() -> int:
+    """Fork, and do nothing else where this process has one thread.
+
+    Python's own runs what libraries want done in a child: new locks, threads forgotten, chance sown
+    again. That touches hundreds of pages, each of which is copied, and with one thread there is
+    nothing to put right: no lock is held, and chance is sown for each case.
+
+    Raises:
+        OSError: The kernel refused it.
+    """
+    if len(_threads()) > 1:
+        return _python_fork()
+    return check(int(_fork()))
 
 
 def check(result: int) -> int:

@@ -113,6 +113,12 @@ def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
     return on_new_object
 
 
+def prepare(function: Callable[..., Any]) -> None:
+    """Import what a call of it will need besides its own, before processes are forked for it."""
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        importlib.import_module("asyncio")
+
+
 async def _all(items: Any) -> list[Any]:
     """The first values of an asynchronous generator."""
     taken: list[Any] = []

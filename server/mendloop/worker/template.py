@@ -11,10 +11,10 @@ import socket
 import sys
 from typing import Any, NamedTuple, Optional
 
-from mendloop.worker import child, faults, landlock, loading, lockdown, wire
+from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire
 from mendloop.worker.landlock import Grant, Installed
 
-_fork, _leave, _wait = os.fork, os._exit, os.waitpid
+_fork, _leave, _wait = kernel.fork, os._exit, os.waitpid
 _MOST_REMEMBERED = 16
 
 
@@ -60,6 +60,7 @@ class Template:
         sys.argv = [file]
         try:
             function = loading.find(loading.load(root, path), order["function"])
+            loading.prepare(function)
         except BaseException as error:
             wire.send(self._channel, {"loaded": False, "fault": faults.describe(error, root)})
             return None

@@ -55,7 +55,7 @@ import added, single
 def f():
     try:
         return open({str(project / ".env")!r}).read()
-    except PermissionError:
+    except OSError:
         return [added.X, single.Y]
 """
         async with LinuxSandbox().open({}, python=str(python)) as up:

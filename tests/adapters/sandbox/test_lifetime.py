@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import secrets
 import shutil
 import signal
@@ -22,6 +21,8 @@ from mendloop.app.ports import Limits
 from mendloop.errors import Unavailable
 from mendloop.model.observation import Case, NotLoaded, NotRun, Observation
 from tests.adapters.sandbox.calls import program, returned
+from tests.escape.servers import NO_NAMESPACES, ROOT
+from tests.escape.tiers import tier_or_skip
 
 pytestmark = [pytest.mark.anyio, pytest.mark.promise("sandbox/nothing-survives")]
 
@@ -42,11 +43,10 @@ def f():
     return 1
 """
 )
-_NO_NAMESPACES = [{"x86_64": 272, "aarch64": 97}[platform.machine()], 1, -1]
 _SERVER = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import apart
+from tests.escape import apart
 apart.break_calls(json.loads(sys.argv[2]))
 import anyio
 from datetime import timedelta
@@ -56,7 +56,7 @@ from mendloop.model.observation import Case
 source = sys.stdin.buffer.read()
 limits = Limits(case_timeout=timedelta(seconds=60))
 async def main():
-    async with LinuxSandbox().open({}, python=sys.executable) as up:
+    async with LinuxSandbox(least_tier=sys.argv[3], best_tier=sys.argv[3]).open({}, python=sys.executable) as up:
         program = Program(overlay={"a.py": source}, path="a.py", function="f")
         await up.observe(program, [Case(id="1")], limits=limits)
 anyio.run(main)
@@ -67,6 +67,11 @@ anyio.run(main)
 def name() -> bytes:
     """What hostile code calls its processes, so that they can be found."""
     return secrets.token_hex(6).encode()
+
+
+@pytest.fixture
+def sandbox(tier: str) -> LinuxSandbox:
+    return LinuxSandbox(least_tier=tier, best_tier=tier)
 
 
 @pytest.fixture
@@ -99,11 +104,13 @@ async def _running(name: bytes) -> list[int]:
     return found
 
 
-async def test_cancelling_leaves_no_process_and_no_file(name: bytes, folder: Path) -> None:
+async def test_cancelling_leaves_no_process_and_no_file(
+    name: bytes, folder: Path, sandbox: LinuxSandbox
+) -> None:
     async with anyio.create_task_group() as group:
 
         async def work() -> None:
-            async with LinuxSandbox().open({}, python=sys.executable) as up:
+            async with sandbox.open({}, python=sys.executable) as up:
                 source = _LOOP.format(name=name)
                 await up.observe(program(source), [Case(id="1")] * 9, limits=_PATIENT, chunk=1)
 
@@ -115,8 +122,10 @@ async def test_cancelling_leaves_no_process_and_no_file(name: bytes, folder: Pat
     assert list(folder.iterdir()) == []
 
 
-async def test_a_call_can_be_cancelled_alone(name: bytes, folder: Path) -> None:
-    async with LinuxSandbox().open({}, python=sys.executable) as up:
+async def test_a_call_can_be_cancelled_alone(
+    name: bytes, folder: Path, sandbox: LinuxSandbox
+) -> None:
+    async with sandbox.open({}, python=sys.executable) as up:
         async with anyio.create_task_group() as group:
             source = program(_LOOP.format(name=name))
 
@@ -132,11 +141,11 @@ async def test_a_call_can_be_cancelled_alone(name: bytes, folder: Path) -> None:
 
 
 async def test_an_error_in_the_block_leaves_no_process_and_no_file(
-    name: bytes, folder: Path
+    name: bytes, folder: Path, sandbox: LinuxSandbox
 ) -> None:
     source = _STRAY.format(name=name)
     with pytest.raises(ZeroDivisionError):
-        async with LinuxSandbox().open({"a.py": b""}, python=sys.executable) as up:
+        async with sandbox.open({"a.py": b""}, python=sys.executable) as up:
             assert await returned(up, source) == 1
             raise ZeroDivisionError
     assert _alive(name) == []
@@ -144,16 +153,18 @@ async def test_an_error_in_the_block_leaves_no_process_and_no_file(
 
 
 async def test_what_an_import_leaves_behind_ends_with_its_candidate(
-    name: bytes, folder: Path
+    name: bytes, folder: Path, sandbox: LinuxSandbox
 ) -> None:
-    async with LinuxSandbox().open({}, python=sys.executable) as up:
+    async with sandbox.open({}, python=sys.executable) as up:
         assert await returned(up, _STRAY.format(name=name)) == 1
         assert _alive(name) == []
         assert await returned(up, "def f():\n    return 2\n") == 2
     assert list(folder.iterdir()) == []
 
 
-async def test_files_that_were_made_unreadable_are_removed(folder: Path) -> None:
+async def test_files_that_were_made_unreadable_are_removed(
+    folder: Path, sandbox: LinuxSandbox
+) -> None:
     source = """
 import os
 def f():
@@ -165,21 +176,22 @@ def f():
     os.mkdir("d", 0)
     return 1
 """
-    async with LinuxSandbox().open({}, python=sys.executable) as up:
+    async with sandbox.open({}, python=sys.executable) as up:
         assert await returned(up, source, writes_files=True) == 1
     assert list(folder.iterdir()) == []
 
 
-def _killed_server(source: str, name: bytes, rules: list[list[int]]) -> None:
-    """Start a server that runs code, kill it, and wait until the code is gone."""
-    here = str(Path(__file__).parent)
-    command = [sys.executable, "-c", _SERVER, here, json.dumps(rules)]
+def _ended_server(
+    source: str, name: bytes, *, tier: str, rules: list[list[int]], by: signal.Signals
+) -> None:
+    """Start a server that runs code, end it by a signal, and wait until the code is gone."""
+    command = [sys.executable, "-c", _SERVER, str(ROOT), json.dumps(rules), tier]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         assert server.stdin is not None
         server.stdin.write(source.encode())
         server.stdin.close()
         anyio.run(_running, name)
-        server.send_signal(signal.SIGKILL)
+        server.send_signal(by)
     anyio.run(_gone, name)
 
 
@@ -190,12 +202,20 @@ async def _gone(name: bytes) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rules", [[], [_NO_NAMESPACES]])
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("tier", "rules"), [("A", []), ("B", []), ("B", [NO_NAMESPACES])], ids=["A", "B", "B-bare"]
+)
 @pytest.mark.parametrize("source", [_LOOP, _STRAY.replace("return 1", "time.sleep(1e6)")])
 def test_the_death_of_the_server_ends_everything_and_the_next_one_tidies_up(
-    name: bytes, folder: Path, source: str, rules: list[list[int]]
+    name: bytes,
+    folder: Path,
+    source: str,
+    tier: str,
+    rules: list[list[int]],
+    by: signal.Signals,
 ) -> None:
-    _killed_server(source.format(name=name), name, rules)
+    _ended_server(source.format(name=name), name, tier=tier_or_skip(tier), rules=rules, by=by)
     assert len(list(folder.iterdir())) == 1
 
     async def next_one() -> None:
@@ -206,9 +226,11 @@ def test_the_death_of_the_server_ends_everything_and_the_next_one_tidies_up(
     assert list(folder.iterdir()) == []
 
 
-async def test_a_sandbox_that_died_says_so_and_runs_nothing(name: bytes) -> None:
+async def test_a_sandbox_that_died_says_so_and_runs_nothing(
+    name: bytes, sandbox: LinuxSandbox
+) -> None:
     others = _children(os.getpid())
-    async with LinuxSandbox().open({}, python=sys.executable) as up:
+    async with sandbox.open({}, python=sys.executable) as up:
         found: list[tuple[Observation, ...] | NotLoaded] = []
         async with anyio.create_task_group() as group:
 

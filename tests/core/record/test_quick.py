@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mendloop.core.record.quick import plain
 from mendloop.core.record.read import (
     Unreadable,
     carefully,
@@ -119,6 +120,61 @@ def test_the_quick_way_gives_what_the_careful_way_gives(raw: object) -> None:
     if quick is not None:
         assert quick == carefully(raw, NOW, new_id)
         assert repr(quick) == repr(carefully(raw, NOW, new_id))  # True is not 1 here
+
+
+@given(raw=records | changed, ascii_only=st.booleans(), apart=st.sampled_from([",", ", "]))
+@example(raw={**PLAIN, "args": [1e300, -1e-300]}, ascii_only=True, apart=",")
+@example(raw={**PLAIN, "args": [{"$t": 1}]}, ascii_only=True, apart=",")
+@example(raw={**PLAIN, "args": [2**53 + 1]}, ascii_only=True, apart=",")
+@example(raw={**PLAIN, "result": [float("nan")]}, ascii_only=True, apart=",")
+@example(raw={**PLAIN, "whole": 1}, ascii_only=True, apart=",")
+def test_knowing_the_text_changes_nothing_of_what_is_read(
+    raw: object,
+    ascii_only: bool,  # noqa: FBT001  drawn
+    apart: str,
+) -> None:
+    text = json.dumps(raw, ensure_ascii=ascii_only, separators=(apart, ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+    parsed = json.loads(text.decode("utf-8", "surrogatepass"))
+    known = read_record(parsed, now=NOW, new_id=new_id, text=text)
+    assert repr(known) == repr(carefully(parsed, NOW, new_id))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "1e999",
+        "-1e400",
+        "1E+308",
+        "12.5e300",
+        "[1e999]",
+        '{"a":1e0000400}',
+        "9" * 400,
+        "9007199254740993",
+        "-9007199254740993",
+        "NaN",
+        "-Infinity",
+        '{"$t":[1]}',
+        '{"\\u0024t":[1]}',
+        "[" * 160 + "]" * 160,
+        '{"a":' * 160 + "1" + "}" * 160,
+        '"é"',
+        '"\\ud800"',
+        '"\x7f"',
+        '"' + "x" * 10_000 + '"',
+    ],
+)
+def test_a_text_with_anything_unusual_is_not_plain(values: str) -> None:
+    assert not plain(f'{{"args":[{values}]}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["1e22", "1.5", "-3", '"r-3e12345e999"', '"2026-11-21T12:00:00.123456Z"', '"4e000 x"', "[[]]"],
+)
+def test_a_text_of_everyday_values_is_plain(values: str) -> None:
+    assert plain(f'{{"args":[{values}]}}'.encode())
 
 
 @pytest.mark.parametrize("record", [PLAIN, FAILED], ids=["ok", "error"])

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mendloop.core.record.redact import Redactor
@@ -211,6 +211,7 @@ def test_redacting_an_execution_twice_changes_nothing_more(
 
 @given(json_values)
 def test_what_is_not_replaced_is_the_same_and_whole_says_so(value: Encoded) -> None:
+    assume("<redacted:" not in canonical(value))
     clean = REDACTOR.clean(replace(CALL, result=value))
     assert clean.whole == ("<redacted:" not in canonical(clean.result))
     assert not clean.whole or canonical(clean.result) == canonical(value)

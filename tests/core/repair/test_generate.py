@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendloop.core.repair.generate import MOST_CANDIDATES, candidates
-from mendloop.core.repair.recipe import Candidate, Hints
+from mendloop.core.repair.candidate import Candidate
+from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.recipes.all import RECIPES
 
 SHOP = '''"""A shop.""" # keep me
@@ -81,7 +82,7 @@ def test_no_two_candidates_mean_the_same() -> None:
 
 def test_candidates_come_cheapest_first_and_are_bounded() -> None:
     found = made(SHOP, "quote")
-    assert len(found) == MOST_CANDIDATES
+    assert 400 < len(found) <= MOST_CANDIDATES
     assert all(one.cost <= other.cost for one, other in pairwise(found))
 
 
@@ -236,7 +237,7 @@ statements = st.one_of(
 def check_any_function(body: list[str], raised: str) -> None:
     source = "def f(a, b, xs, d):\n" + "".join(f"    {line}\n" for line in body)
     hints = Hints(errors=((raised, "", 2),) if raised else ())
-    for candidate in made(source, "f", hints):
+    for candidate in islice(candidates(source, "f", hints), 400):
         tree = ast.parse(candidate.source)
         assert ast.dump(tree) != ast.dump(ast.parse(source))
         assert candidate.recipe in {recipe.name for recipe in RECIPES}

@@ -61,8 +61,16 @@ class Line:
         served: list[object] = []
         before = ["--workspace", str(self.workspace), "--data", str(self.data)]
         return CliRunner().invoke(
-            build(served.append), [*before, *words], input=typed, env={**PEOPLE, **(env or {})}
+            build(served.append),
+            [*before, *words],
+            input=typed,
+            env={**PEOPLE, "MENDLOOP_APPROVAL_KEY": str(self.key), **(env or {})},
         )
+
+    @property
+    def key(self) -> Path:
+        """The private key of the person, where they have made one."""
+        return self.data / "keys" / "approval_key"
 
     def done(self, *words: str, typed: str | bytes = "", code: int = 0) -> str:
         """What a command prints that ends as it should."""
@@ -205,6 +213,7 @@ def lived(first_life: Lived, tmp_path: Path) -> Lived:
     shutil.copytree(before.workspace, line.workspace)
     # the state folder is named after the path of the workspace
     shutil.copytree(before.settings.state, line.settings.state, dirs_exist_ok=True)
+    line.done("keys", "new", "--no-passphrase")
     return Lived(line, first_life.incident, first_life.good, first_life.other)
 
 

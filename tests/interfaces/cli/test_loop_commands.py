@@ -196,6 +196,11 @@ def test_test_refuses_a_proposal_that_there_is_not(line: Line) -> None:
     assert "p-22222222" in line.refused("test", "p-22222222")
 
 
+def test_test_takes_modes_with_commas_and_names_one_that_there_is_not(line: Line) -> None:
+    assert "'sideways'" in line.refused("test", "p-22222222", "--modes", "static,sideways")
+    assert "p-22222222" in line.refused("test", "p-22222222", "--modes", "static, unit")
+
+
 def test_a_bar_is_shown_on_no_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     with watched() as progress:
         assert progress is silent

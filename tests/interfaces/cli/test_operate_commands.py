@@ -103,10 +103,23 @@ def test_doctor_tries_everything_and_finds_this_machine_able(line: Line) -> None
 
 
 def test_doctor_ends_with_1_where_candidates_cannot_be_tested(line: Line) -> None:
-    result = line("doctor", env={"MENDLOOP_SANDBOX__TIER": "A"})
+    demanded = {"MENDLOOP_SANDBOX__TIER": "A", "PATH": "/nonexistent"}
+    result = line("doctor", env=demanded)
     assert result.exit_code == 1
+    assert "apt-get install bubblewrap" in line("--json", "doctor", env=demanded).stdout
     assert "changes cannot be tested" in result.stdout
     assert "to mend" in result.stdout
+
+
+def test_doctor_says_what_would_make_a_better_sandbox(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    checked = line.json("doctor")
+    assert checked["able"]
+    (better,) = (each for each in checked["checks"] if each["name"] == "sandbox: tier A")
+    assert not better["ok"]
+    assert "apt-get install bubblewrap" in better["mend"]
 
 
 def test_doctor_finds_a_damaged_database_and_an_open_folder(line: Line) -> None:

@@ -13,8 +13,14 @@ QUESTION = b"to approve: "
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
-def terminal(line: Line, *words: str, typed: bytes = b"") -> tuple[str, int]:
-    """Type one command on a terminal; answer the question where there is one.
+def terminal(
+    line: Line,
+    *words: str,
+    typed: bytes | list[bytes] = b"",
+    asks: bytes = QUESTION,
+    also: bytes = QUESTION,
+) -> tuple[str, int]:
+    """Type one command on a terminal; answer the questions, which end in one of two ways.
 
     Returns:
         What was shown, and the exit code.
@@ -28,13 +34,19 @@ def terminal(line: Line, *words: str, typed: bytes = b"") -> tuple[str, int]:
         os.execve(  # noqa: S606  the program under test, on a terminal of its own
             sys.executable,
             [sys.executable, "-m", "mendloop", *words, *common],
-            {**kept, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"},
+            {
+                **kept,
+                "MENDLOOP_APPROVAL_KEY": str(line.key),
+                "TERM": "xterm-256color",
+                "COLUMNS": "100",
+                "LINES": "40",
+            },
         )
-    shown = bytearray()
+    shown, answers = bytearray(), [typed] if isinstance(typed, bytes) else [*typed]
     while data := _read(descriptor):
         shown += data
-        if shown.endswith(QUESTION):
-            os.write(descriptor, typed)
+        if shown.endswith((asks, also)) and answers:
+            os.write(descriptor, answers.pop(0))
     _, status = os.waitpid(child, 0)
     os.close(descriptor)
     return shown.decode(), os.waitstatus_to_exitcode(status)

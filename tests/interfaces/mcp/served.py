@@ -15,6 +15,7 @@ import anyio
 from mcp.server.mcpserver import Context
 
 from mendloop.bootstrap import open_house
+from mendloop.interfaces.listening.binding import Binding
 from mendloop.interfaces.mcp.server import build_server
 from mendloop.interfaces.mcp.transport import serve_http, serve_stdio
 from mendloop.settings import Settings
@@ -53,7 +54,11 @@ async def main(folder: Path, *, http: bool) -> None:
         server = build_server(house.loop)
         server.add_tool(wait)
         server.add_tool(shout)
-        await (serve_http(server, "127.0.0.1", 0, ready=say) if http else serve_stdio(server))
+        await (
+            serve_http(server, Binding(host="127.0.0.1"), ready=say)
+            if http
+            else serve_stdio(server)
+        )
     note("house closed")
 
 

@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from mendloop.bootstrap import House
 from mendloop.errors import Unavailable
+from mendloop.interfaces.listening.binding import Binding
 from mendloop.interfaces.mcp.server import build_server
 from mendloop.interfaces.mcp.transport import MOST_BODY, serve_http
 from tests.interfaces.mcp.said import ask
@@ -47,7 +48,9 @@ async def serving(house: House, *, token: str | None = None) -> AsyncGenerator[s
         up.set()
 
     async def serve() -> None:
-        await serve_http(build_server(house.loop), "127.0.0.1", 0, token=token, ready=ready)
+        await serve_http(
+            build_server(house.loop), Binding(host="127.0.0.1", token=token), ready=ready
+        )
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serve)
@@ -141,4 +144,4 @@ async def test_a_port_that_is_taken_is_told(house: House) -> None:
     async with serving(house) as url:
         port = int(url.rpartition(":")[2].removesuffix("/mcp"))
         with pytest.raises(Unavailable, match="cannot be bound"):
-            await serve_http(build_server(house.loop), "127.0.0.1", port)
+            await serve_http(build_server(house.loop), Binding(host="127.0.0.1", port=port))

@@ -36,6 +36,8 @@ async def test_the_contract_lists_these_resources(newest: Client) -> None:
     assert templates == [
         "mendloop://targets/{target}",
         "mendloop://targets/{target}/executions{?outcome,since,cursor}",
+        "mendloop://targets/{target}/stats",
+        "mendloop://targets/{target}/chart",
         "mendloop://targets/{target}/versions",
         "mendloop://executions/{id}",
         "mendloop://incidents/{id}",

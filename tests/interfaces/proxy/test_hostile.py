@@ -62,11 +62,14 @@ def test_random_bytes_never_break_the_observer(chunks: list[tuple[bool, bytes]])
     assert [each["target"] for each in seen.records][-1] == "server.add"
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=8,
+def nested(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+
+
+plain: st.SearchStrategy[object] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 )
+json_values = st.recursive(plain, nested, max_leaves=8)
 keys = st.sampled_from(
     ["id", "method", "params", "result", "error", "name", "arguments", "_meta", "taskId", "task"]
 )

@@ -443,4 +443,4 @@ def test_an_address_that_is_taken_is_told(started: Start, tmp_path: Path) -> Non
         process = started(command, tmp_path / "s")
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
-    assert b"cannot be listened on: Address already in use" in err
+    assert b"cannot be bound: Address already in use" in err

@@ -73,8 +73,12 @@ def parsed(number: int, text: bytes) -> ReadLine | BadLine:
 
 
 def is_utf_16(start: bytes) -> bool:
-    """Whether a file begins as one in UTF-16 does, with its mark or with a half of ``{``."""
-    return start.startswith(_UTF_16) or start[:2] in {b"{\0", b"\0{"}
+    """Whether a file begins as JSON in UTF-16 does: with its mark and a half of an ASCII letter.
+
+    The mark alone is a line that is not UTF-8; those after it are read.
+    """
+    marked = start.startswith(_UTF_16) and b"\0" in start[2:4]
+    return marked or start[:2] in {b"{\0", b"\0{"}
 
 
 def _start(text: bytes) -> str:

@@ -39,9 +39,15 @@ class Transcripts:
         for file in _files(path):
             found = True
             name = file.relative_to(path).as_posix()
-            yield from (replace(line, file=name) for line in _tried(file))
+            yield from (_of(name, line) for line in _tried(file))
         if not found:
             raise InvalidInput(f"{path} holds no transcript.", hint=_HINT)
+
+
+def _of(file: str, line: Line) -> Line:
+    if isinstance(line, ReadLine):
+        return line._replace(file=file)
+    return replace(line, file=file)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -57,6 +57,12 @@ class Interpreter:
     """Folders whose names may be seen, but whose files only where ``read`` holds them."""
     for_all: bool
     """Whether any user of the machine may read all of that."""
+    readable: bool
+    """Whether any user could, if only he could get to it: of files, not of the folders above."""
+    shown: tuple[str, ...]
+    """Files that are needed to start it, where nothing else of the machine can be seen."""
+    links: tuple[tuple[str, str], ...]
+    """Links on the way to all of that, each with the real path of what it leads to."""
 
 
 class Interpreters:
@@ -103,12 +109,16 @@ def _ask(python: str) -> Interpreter:
     whole = [place for place in sys_path if _inside(os.path.realpath(place), own)]
     strange = tuple(place for place in sys_path if place not in whole)
     read = _existing([*_SYSTEM, *own, *whole, *_importable(strange)])
+    shown = _existing([os.path.realpath(python), f"{Path(python).parent.parent}/pyvenv.cfg"])
     return Interpreter(
         python=python,
         sys_path=sys_path,
         read=read,
         listed=strange,
         for_all=all(_open_to_all(Path(place)) for place in (*read, python)),
+        readable=all(_readable(Path(place)) for place in (*read, *shown)),
+        shown=shown,
+        links=links((*_SYSTEM, *sys_path, *answer["prefixes"], python)),
     )
 
 
@@ -164,12 +174,35 @@ def _existing(places: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def links(places: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Every symbolic link on the way to some places, with the real path of what it leads to."""
+    found: dict[str, str] = {}
+    for place in places:
+        here = Path("/")
+        for part in Path(place).parts[1:]:
+            step = here / part
+            here = step
+            if step.is_symlink():
+                here = Path(os.path.realpath(step))
+                found[str(step)] = str(here)
+    return tuple(sorted(found.items()))
+
+
 def _open_to_all(place: Path) -> bool:
+    """Whether any user may get to a place, and read it and what lies directly in it."""
+    try:
+        return _readable(place) and all(
+            _has(folder, stat.S_IXOTH) for folder in place.resolve().parents
+        )
+    except OSError:
+        return False
+
+
+def _readable(place: Path) -> bool:
     """Whether any user may read a place, and what lies directly in it."""
     try:
-        above = all(_has(folder, stat.S_IXOTH) for folder in place.resolve().parents)
         here = [place, *(place.iterdir() if place.is_dir() else ())]
-        return above and all(_has(entry, stat.S_IROTH) for entry in here[:_MOST_ENTRIES])
+        return all(_has(entry, stat.S_IROTH) for entry in here[:_MOST_ENTRIES])
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""The sandbox of a Linux machine: Landlock, seccomp and limits, tried before anything is run."""
+"""The sandbox of a Linux machine: the best tier of it that holds, tried before anything is run."""
 
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -8,36 +8,21 @@ from typing import Final
 import anyio
 from anyio import to_thread
 
+from mendloop.adapters.sandbox.bubblewrap import NoBubblewrapError
 from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts
 from mendloop.adapters.sandbox.interpreter import Interpreter, Interpreters
+from mendloop.adapters.sandbox.launch import Launch, tier_a, tier_b
 from mendloop.adapters.sandbox.process import Base, LostError, Report
 from mendloop.adapters.sandbox.stage import Stage, throw_away_user
 from mendloop.adapters.sandbox.supervisor import Supervisor
+from mendloop.adapters.sandbox.tiers import beside, refused, state_of, tiers
 from mendloop.app.ports import Limits, Program, Progress, silent
 from mendloop.errors import Unavailable
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
 
-_TIER: Final = "B"
 _PROGRESS_SECONDS: Final = 0.2
 _MOST_CHUNK: Final = 1_000
-_MENDING: Final = (
-    "Linux 5.19 or later with Landlock (`lsm=landlock,...`) on x86_64 or aarch64 is needed, and in "
-    "a container a seccomp profile that allows landlock_* and seccomp; see `mendloop doctor`."
-)
-
-
-def state_of(report: Report) -> SandboxState:
-    """What a report comes to: every probe must have failed to do what it tried."""
-    open_ways = tuple(name for name, seen in report.probes.items() if seen != "denied")
-    missing = (report.why,) if report.why else open_ways
-    if not report.why and not report.probes:
-        missing = ("the probes did not run",)
-    return SandboxState(
-        tier="none" if missing else _TIER,
-        layers={**report.layers, **report.probes},
-        missing=missing,
-    )
 
 
 class LinuxSession:
@@ -138,17 +123,23 @@ async def _report(supervisor: Supervisor, total: int, progress: Progress) -> Non
 
 
 class LinuxSandbox:
-    """Starts sandboxes of tier B: no namespace is needed, and no program besides Python."""
+    """Starts sandboxes of the best tier that holds here, and of none below what is demanded."""
 
-    def __init__(self, memory_bytes: int = 512 * 1024 * 1024, least_tier: str = _TIER) -> None:
+    def __init__(
+        self,
+        memory_bytes: int = 512 * 1024 * 1024,
+        least_tier: str = "B",
+        best_tier: str = "A",
+    ) -> None:
         """Set the bounds.
 
         Args:
             memory_bytes: What one candidate, and each process of it, may use at most.
-            least_tier: What is demanded; only ``B`` can be met.
+            least_tier: What is demanded: without it, nothing is run.
+            best_tier: What is tried first; a lower one leaves layers out that could be had.
         """
         self.memory_bytes = memory_bytes
-        self._least_tier = least_tier
+        self._least, self._best = least_tier, best_tier
         self._interpreters = Interpreters()
 
     async def probe(self) -> SandboxState:
@@ -158,7 +149,9 @@ class LinuxSandbox:
             async with self._up({}, asked) as (_, _, state):
                 return state
         except Unavailable as error:
-            return SandboxState(tier="none", layers={}, missing=(error.message,))
+            return SandboxState(
+                tier="none", layers={}, missing=(error.message,), hints=(error.hint,)
+            )
 
     @asynccontextmanager
     async def open(self, tree: Mapping[str, bytes], *, python: str) -> AsyncGenerator[LinuxSession]:
@@ -170,27 +163,31 @@ class LinuxSandbox:
         """
         asked = await to_thread.run_sync(self._interpreters.ask, python)
         async with self._up(tree, asked) as (base, stage, state):
-            if state.missing:
+            if base is None:
                 raise Unavailable(
-                    f"The sandbox does not hold: {'; '.join(state.missing)}.", hint=_MENDING
+                    f"The sandbox does not hold: {'; '.join(state.missing)}.",
+                    hint=" ".join(state.hints),
                 )
             yield LinuxSession(base, stage, state, self.memory_bytes)
 
     @asynccontextmanager
     async def _up(
         self, tree: Mapping[str, bytes], asked: Interpreter
-    ) -> AsyncGenerator[tuple[Base, Stage, SandboxState]]:
-        if sys.platform != "linux" or self._least_tier != _TIER:
-            raise Unavailable(
-                f"A sandbox of tier {self._least_tier} cannot be had on {sys.platform}.",
-                hint="Run on Linux, and set the sandbox tier to B.",
-            )
+    ) -> AsyncGenerator[tuple[Base | None, Stage, SandboxState]]:
+        """The base, where there is one that holds, and what was found by trying."""
+        wanted = tiers(self._least, self._best)
         user = throw_away_user()
         stage = await to_thread.run_sync(Stage, tree, user)
         base: Base | None = None
         try:
-            base = _start(asked, stage, user)
-            yield base, stage, state_of(await base.report())
+            failed: list[SandboxState] = []
+            for tier in wanted:
+                base, state = await _brought_up(tier, asked, stage, user)
+                if base is not None:
+                    yield base, stage, beside(state, failed)
+                    return
+                failed.append(state)
+            yield None, stage, refused(failed)
         finally:
             with anyio.CancelScope(shield=True):
                 if base is not None:
@@ -198,11 +195,47 @@ class LinuxSandbox:
                 await to_thread.run_sync(stage.close)
 
 
-def _start(asked: Interpreter, stage: Stage, user: int) -> Base:
+async def _brought_up(
+    tier: str, asked: Interpreter, stage: Stage, user: int
+) -> tuple[Base | None, SandboxState]:
+    """A base of one tier, if everything holds that must; and what was found.
+
+    Raises:
+        Unavailable: No process could be started at all.
+    """
     try:
-        return Base(asked, stage, user)
+        launch = _LAUNCHES[tier](asked, stage, user)
+    except NoBubblewrapError as error:
+        return None, state_of(Report(layers={}, probes={}, why=str(error)), tier)
     except OSError as error:
-        raise Unavailable(
-            f"The sandbox could not be started: {error.strerror}.",
-            hint="Free some memory or processes, and try again.",
-        ) from error
+        raise _cannot_start(error) from error
+    base: Base | None = None
+    try:
+        base = _started(launch)
+        state = state_of(await base.report(), tier)
+        if state.missing:
+            return None, state
+        held, base = base, None
+        return held, state
+    finally:
+        launch.close()
+        if base is not None:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(base.kill)
+
+
+def _started(launch: Launch) -> Base:
+    try:
+        return Base(launch)
+    except OSError as error:
+        raise _cannot_start(error) from error
+
+
+def _cannot_start(error: OSError) -> Unavailable:
+    return Unavailable(
+        f"The sandbox could not be started: {error.strerror}.",
+        hint="Free some memory or processes, and try again.",
+    )
+
+
+_LAUNCHES: Final = {"A": tier_a, "B": tier_b}

@@ -11,35 +11,19 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, cast
 
 import anyio
 
-from mendloop.adapters.sandbox.interpreter import Interpreter
-from mendloop.adapters.sandbox.stage import Stage
+from mendloop.adapters.sandbox.launch import ENVIRONMENT, Launch
+from mendloop.adapters.sandbox.spaces import FirstProcess
 
 MOST_MESSAGE: Final = 1 << 20
-_START: Final = Path(__file__).resolve().parents[2] / "worker" / "start.py"
 _START_SECONDS: Final = 20
 _ANSWER_SECONDS: Final = 10
 _WARM_SECONDS: Final = 60
 _END_SECONDS: Final = 2
-_ROOT_TASKS: Final = 64
-_SPARE_TASKS: Final = 512
-_ENVIRONMENT: Final = {
-    "HOME": "/nonexistent",
-    "LANG": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
-    "MENDLOOP_RECORD": "off",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PATH": "/nonexistent",
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-}
+_MOST_SAID: Final = 2_000
 
 
 class LostError(Exception):
@@ -86,27 +70,10 @@ def read(channel: socket.socket) -> dict[str, Any]:
     return cast("dict[str, Any]", message)
 
 
-def _tasks(user: int) -> int:
-    """How many processes and threads the sandbox's user may have in all.
-
-    Raises:
-        OSError: ``/proc`` cannot be read.
-    """
-    if user:
-        return _ROOT_TASKS
-    # The kernel counts all that an ordinary user runs, not only what is in here.
-    running = 0
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it may have ended by now
-            if entry.stat().st_uid == os.getuid():
-                running += len(list((entry / "task").iterdir()))
-    return running + _SPARE_TASKS
-
-
 class Base:
     """The process that candidates are forked from, as the server sees it."""
 
-    def __init__(self, interpreter: Interpreter, stage: Stage, user: int) -> None:
+    def __init__(self, launch: Launch) -> None:
         """Start it.
 
         It must be started by a thread that lives as long as the sandbox: the kernel ends it with
@@ -115,34 +82,34 @@ class Base:
         Raises:
             OSError: It could not be started.
         """
-        tasks = _tasks(user)
+        self._launch = launch
+        self._gone = False
         self._busy = threading.Lock()
         self._channel, theirs = pair()
-        with theirs:
+        self._said, saying = os.pipe2(os.O_CLOEXEC)
+        informed, informing = os.pipe2(os.O_CLOEXEC)
+        self._first = FirstProcess(informed)
+        try:
             self._process = subprocess.Popen(  # noqa: S603  our own program
-                [interpreter.python, "-s", "-S", str(_START), "base", str(theirs.fileno())],
+                launch.command(theirs.fileno(), informing),
                 cwd="/",
-                env=_ENVIRONMENT,
-                pass_fds=[theirs.fileno()],
+                env=ENVIRONMENT,
+                pass_fds=[theirs.fileno(), *([informing] if launch.wrap else [])],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=saying,
             )
-        config = {
-            "folder": str(stage.folder),
-            "keep_reading": bool(user) and not (interpreter.for_all and stage.for_all),
-            "list": interpreter.listed,
-            "read": interpreter.read,
-            "scratch": str(stage.scratch),
-            "stages": str(stage.stages),
-            "sys_path": interpreter.sys_path,
-            "tasks": tasks,
-            "uid": user,
-        }
+        except OSError:
+            self._let_go()
+            raise
+        finally:
+            theirs.close()
+            os.close(saying)
+            os.close(informing)
         self._channel.settimeout(_ANSWER_SECONDS)
         try:
-            send(self._channel, config)
+            send(self._channel, launch.config)
         except OSError:
             self.kill()
             raise
@@ -160,8 +127,16 @@ class Base:
                 await anyio.wait_readable(self._channel)
             answer = read(self._channel)
         if not answer.get("ready"):
-            return Report(layers={}, probes={}, why=str(answer.get("why")))
-        return Report(layers=answer["layers"], probes=answer["probes"], why="")
+            return Report(layers={}, probes={}, why=f"{answer.get('why')}{self._last_words()}")
+        apart = self._first.in_common() if self._launch.wrap else {}
+        return Report(layers=answer["layers"], probes={**answer["probes"], **apart}, why="")
+
+    def _last_words(self) -> str:
+        """What was said to standard error by what did not come up; nothing of ours runs yet."""
+        if not select.select([self._said], [], [], 0)[0]:
+            return ""
+        lines = os.read(self._said, _MOST_SAID).decode("utf-8", "replace").splitlines()
+        return f": {lines[-1]}" if lines else ""
 
     def warm(self, modules: Sequence[str]) -> None:
         """Import libraries once for all candidates.
@@ -202,14 +177,25 @@ class Base:
 
     def kill(self) -> None:
         """End it and all that came from it; blocks until every process is gone."""
+        if self._gone:
+            return
         self._channel.close()
-        if self.alive:
+        if self.alive and self._launch.wrap is None:
             # It ends its candidates, strays and all; in a namespace of its own they end with it.
             self._process.send_signal(signal.SIGTERM)
             self._wait(_END_SECONDS)
+        self._first.end(_END_SECONDS)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what is left open."""
+        self._gone = True
+        self._channel.close()
+        self._first.close()
+        os.close(self._said)
 
     def _wait(self, seconds: float) -> None:
         try:

@@ -59,7 +59,8 @@ class Stage:
             self._give(self.folder, 0o750)
             for name in ("tree", "stages", "scratch"):
                 self._make_folder(self.folder / name)
-            self._write(self.folder / "canary", b"nobody inside may read this\n")
+            self._write(self.canary, b"nobody inside may read or change this\n")
+            self._give(self.canary, 0o660)
             for name, parts in self._names.items():
                 self._write(self.folder.joinpath("tree", *parts), tree[name])
         except BaseException as error:
@@ -77,6 +78,11 @@ class Stage:
     def scratch(self) -> Path:
         """Where the folders lie that code may write in."""
         return self.folder / "scratch"
+
+    @property
+    def canary(self) -> Path:
+        """A file that its permissions let anybody inside read and change."""
+        return self.folder / "canary"
 
     def candidate(self, overlay: Mapping[str, bytes]) -> str:
         """A copy of the tree with some files changed; gives its name.

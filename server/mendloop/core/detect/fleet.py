@@ -8,10 +8,10 @@ from typing import Final
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.verdicts import Outage
 from mendloop.core.stats.explained import Explained, without
-from mendloop.core.stats.present import Asked, Present, present
+from mendloop.core.stats.present import Present, present
 from mendloop.core.stats.pulses import Pulses, totals, unpack
 from mendloop.core.stats.rates import SMALL_FLEET
-from mendloop.core.stats.turns import Turns, halfway, turns
+from mendloop.core.stats.turns import Turns, turns
 from mendloop.model.rollup import Heads
 
 LEAST_FAILURES: Final = 2
@@ -50,11 +50,10 @@ def look(
     allowed = 1 - rule.success_below
     seen = turns(pulses, longest=3.0 * rule.recent_share, allowed=allowed)
     changes = _UP_AND_DOWN * seen.share
-    asked = Asked(seen.log_factor, halfway(pulses, seen))
     return Fleet(
         pulses=pulses,
         turns=seen,
-        present=present(pulses, asked, seen.rates, changes=changes),
+        present=present(pulses, seen.log_factor, seen.rates, changes=changes),
         small=int((totals(pulses.calls, pulses) > 0).sum()) < SMALL_FLEET,
         now=now.timestamp(),
     )

@@ -27,8 +27,7 @@ def forecast(fleet: Fleet, rule: Rule, *, known: Collection[int]) -> tuple[Forec
     allowed = 1 - rule.success_below
     seen = trends(
         fleet.pulses,
-        step=fleet.turns.odds,
-        after=fleet.present.bucket,
+        steps=fleet.turns.share,
         ahead=Horizon(now=fleet.now, days=rule.forecast_days, allowed=allowed),
     )
     fit = (seen.crossing > SURE) & (seen.rate <= allowed) & (seen.calls >= rule.least_calls)

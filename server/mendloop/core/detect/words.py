@@ -16,6 +16,10 @@ _MOST_KINDS: Final = 10
 _MOST_NAMED: Final = 3
 _LONGEST_NAME: Final = 40
 """Characters; a name comes from what was recorded."""
+_OWN_NAMES: Final = frozenset({"wrong answers", "timeouts", "errors", "failures"})
+"""Of failures that raised nothing, or whose exception has no name."""
+_IN_A_NAME: Final = frozenset("_.:/-")
+"""Beside letters and digits; anything else in a target's name is not repeated."""
 _SECONDS_A_DAY: Final = 86_400.0
 _SHORTEST: Final = 3_600.0
 
@@ -49,7 +53,7 @@ def outage_finding(outage: Outage, kinds: Sequence[KindCount]) -> Finding:
     members, failures = len(outage.members), sum(outage.failures)
     named = ", ".join(_short(name) for name in outage.members[:_MOST_NAMED])
     more = f" and {members - _MOST_NAMED} more" if members > _MOST_NAMED else ""
-    known = [_short(kind.name) for kind in kinds if kind.fingerprint == outage.fingerprint]
+    known = [_named(kind) for kind in kinds if kind.fingerprint == outage.fingerprint]
     what = f" with {known[0]}" if known else ""
     until = "still" if outage.open else f"until {_minute(outage.stop)}"
     span = max(outage.stop - outage.start, _SHORTEST)
@@ -205,16 +209,35 @@ def _mostly(kinds: Sequence[KindCount]) -> str:
         return ""
     most: dict[str, int] = {}
     for kind in kinds:
-        most[kind.name] = most.get(kind.name, 0) + kind.failures
+        name = _named(kind)
+        most[name] = most.get(name, 0) + kind.failures
     name, count = min(most.items(), key=lambda item: (-item[1], item[0]))
     if count == total:
-        return f"; always {_short(name)}"
-    return f"; {percent(count / total)} of it {_short(name)}"
+        return f"; always {name}"
+    return f"; {percent(count / total)} of it {name}"
+
+
+def _named(kind: KindCount) -> str:
+    """What a kind of failure is called in a sentence of the server's own.
+
+    The name of an exception's type is what a stranger has recorded: where it is no plain
+    identifier, the fingerprint, which the server has made, stands for it.
+    """
+    last = kind.name.rpartition(".")[2]
+    plain = last.isascii() and last.isidentifier() and len(last) <= _LONGEST_NAME
+    if kind.name in _OWN_NAMES or plain:
+        return last
+    return f"kind {_plain(kind.fingerprint)}"
 
 
 def _short(name: str) -> str:
-    line = " ".join(name.split())
-    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
+    plain = _plain(name)
+    return plain if len(plain) <= _LONGEST_NAME else f"{plain[: _LONGEST_NAME - 1]}…"
+
+
+def _plain(name: str) -> str:
+    some = name[: _LONGEST_NAME + 1]
+    return "".join(each if each.isalnum() or each in _IN_A_NAME else "?" for each in some)
 
 
 def _minute(at: int) -> str:

@@ -21,6 +21,7 @@ _ID: Final = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _DIGITS: Final = 64
 _DIGEST: Final = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
 _MOST_SECONDS: Final = 2**53
+_SHARED: Final[tuple[str, ...]] = ("caller", "session", "version", "source", "whole", "function")
 _MOST_FUNCTION: Final = 400
 """Characters of ``function``: a path within the workspace and a qualified name."""
 
@@ -160,6 +161,33 @@ def whole(record: Mapping[str, object]) -> bool:
     if isinstance(given, bool):
         return given
     raise Malformed("whole must be true or false.")
+
+
+def shared(*given: object) -> tuple[str | None, str | None, Digest | None, Source, bool]:
+    """What many records have in common.
+
+    Args:
+        given: What stands under caller, session, version, source, whole and function.
+
+    Returns:
+        Caller, session, version, source and whole; ``function`` is only looked at.
+
+    Raises:
+        Malformed: One of them cannot be what it should.
+    """
+    record: dict[str, object] = dict(zip(_SHARED, given, strict=True))
+    function(record)
+    return (
+        name(record, "caller"),
+        name(record, "session"),
+        version(record),
+        source(record),
+        whole(record),
+    )
+
+
+shared_again: Final = lru_cache(maxsize=2_048, typed=True)(shared)  # typed: 1 is not True
+"""The same, remembered: only for short texts. What has parts is a ``TypeError``."""
 
 
 @lru_cache(maxsize=256)

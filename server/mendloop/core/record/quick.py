@@ -7,7 +7,7 @@ give equal executions.
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mendloop.core.record.texts import MOST_NAME, hidden
 from mendloop.model.execution import Fault, Outcome, Source
@@ -29,6 +29,16 @@ _OTHER: Final = 30
 """Characters of JSON that a number, a word or the marks around a part may need."""
 _NUMBERS: Final = frozenset({int, float})
 _WORDS: Final = frozenset({bool, type(None)})
+_SHORT: Final = 10_000
+"""Bytes of a record whose values cannot be too large: a number may be written out six times as
+long as it stood there (``1e15``), and nothing else grows."""
+_OPENED: Final = 150
+"""Lists and objects in a record whose values cannot be too deep."""
+_LONG_NUMBER: Final = "0" * 16
+_LARGE_NUMBER: Final = "0e000"
+_MARKS: Final = bytes.maketrans(b"123456789+E{\\\x7f", b"0000000000e[$$")
+_OF_NUMBERS: Final = b"0123456789.-"
+_BEFORE_NUMBERS: Final = b" \t\r\n,:["
 
 
 def moment(given: object, now: datetime) -> datetime | None:
@@ -44,8 +54,40 @@ def moment(given: object, now: datetime) -> datetime | None:
     return at
 
 
-def everyday(record: Mapping[str, Any]) -> bool:
-    """Whether the values of a call are kept exactly as they are: no tag, nothing odd or large."""
+def plain(text: bytes) -> bool:
+    """Whether a JSON text surely has only values that are kept exactly as they are.
+
+    There is no tag in it, no escaped letter, nothing that is not ASCII, and no number that is not
+    finite or not exact; and it is neither long nor deep. A few searches for fixed bytes take less
+    than a walk over the values.
+    """
+    if len(text) > _SHORT or not text.isascii():
+        return False
+    marks = text.translate(_MARKS).decode("ascii")
+    if "$" in marks or _LONG_NUMBER in marks or marks.count("[") > _OPENED:
+        return False
+    if b"NaN" in text or b"Infinity" in text:
+        return False
+    return not _overflowing(text, marks)
+
+
+def _overflowing(text: bytes, marks: str) -> bool:
+    """Whether a number may have an exponent of three digits; what stands in texts has not."""
+    at = marks.find(_LARGE_NUMBER)
+    while at >= 0:
+        if text[: at + 1].rstrip(_OF_NUMBERS)[-1:] in _BEFORE_NUMBERS:
+            return True
+        at = marks.find(_LARGE_NUMBER, at + 1)
+    return False
+
+
+def everyday(record: Mapping[str, Any], *, sure: bool = False) -> bool:
+    """Whether the values of a call are kept exactly as they are: no tag, nothing odd or large.
+
+    Args:
+        record: The record.
+        sure: Whether ``plain`` has said so of the text that it was parsed from.
+    """
     args, kwargs = record.get("args"), record.get("kwargs")
     if record.get("expected") is not None:
         return False
@@ -54,10 +96,16 @@ def everyday(record: Mapping[str, Any]) -> bool:
     if kwargs is not None and type(kwargs) is not dict:
         return False
     try:
-        size = _size([args, kwargs, record.get("result")])
-        return size <= MOST_CHARACTERS and _arguments(record.get("kwargs") or {})
+        if not sure and _size([args, kwargs, record.get("result")]) > MOST_CHARACTERS:
+            return False
+        return not kwargs or _arguments(cast("dict[str, object]", kwargs))
     except TypeError:  # a name in some object is no text
         return False
+
+
+def duration(given: object) -> float | None:
+    """Seconds, where they are given as everybody gives them."""
+    return given if type(given) is float and 0.0 <= given < _EXACT else None
 
 
 def agree(outcome: Outcome, fault: Fault | None, result: object) -> bool:

@@ -1,20 +1,22 @@
 """Candidates of all recipes for one function, the likeliest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from mendloop.core.repair.candidate import Candidate, Place
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.lines import BOM
 from mendloop.core.repair.outline import Extent, outline
 from mendloop.core.repair.reading import unit_of
-from mendloop.core.repair.recipe import Candidate, Hints, Recipe
+from mendloop.core.repair.recipe import Hints, Recipe
 from mendloop.core.repair.recipes.all import RECIPES
 from mendloop.core.repair.shape import Shape, Shapes
 from mendloop.core.repair.unit import Unit
 
-MOST_CANDIDATES: Final = 400
-MOST_CHANGES: Final = 500
+MOST_CANDIDATES: Final = 12_000
+MOST_CHANGES: Final = 3_000
 """Of one recipe in one function."""
 
 _FITS: Final = 0.25
@@ -27,21 +29,39 @@ _HELPER: Final = 1.5
 _MOST_HELPERS: Final = 3
 
 
-def candidates(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
+class Space:
     """Every single change that some recipe sees in a function, cheapest first.
 
     Cost is the recipe's own, times its fit to the exception, times how little the line is
     suspected. Each candidate compiles, differs from the source and from every earlier candidate
     in its syntax tree, and only inside the function, or inside another function of the file that
     holds a suspect line. A source that cannot be read has none.
-
-    Args:
-        source: The file.
-        function: The qualified name: ``quote``, ``Cart.total``, ``outer.inner``.
-        hints: What is known of the failures.
     """
-    bom = BOM if source.startswith(BOM) else ""
-    return islice(_distinct(source.removeprefix(BOM), function, hints, bom), MOST_CANDIDATES)
+
+    def __init__(self, source: str, function: str, hints: Hints) -> None:
+        """Look for all changes; none is made yet.
+
+        Args:
+            source: The file.
+            function: The qualified name: ``quote``, ``Cart.total``, ``outer.inner``.
+            hints: What is known of the failures.
+        """
+        self._bom = BOM if source.startswith(BOM) else ""
+        self._priced = _priced(source.removeprefix(BOM), function, hints)
+
+    @property
+    def size(self) -> int:
+        """How many changes there are, before those that mean the same are told apart."""
+        return min(len(self._priced), MOST_CANDIDATES)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """The candidates, made one by one as they are asked for."""
+        return islice(_distinct(self._priced, self._bom), MOST_CANDIDATES)
+
+
+def candidates(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
+    """The candidates of a function's space."""
+    return iter(Space(source, function, hints))
 
 
 def changes(recipe: Recipe, unit: Unit, hints: Hints) -> Iterator[Change]:
@@ -61,40 +81,78 @@ def units(source: str, function: str, hints: Hints) -> Iterator[tuple[Unit, floa
         if around is not None and line not in target.lines and len(scopes) <= _MOST_HELPERS:
             scopes.setdefault(around.lines, around)
     for extent in scopes.values():
-        unit = unit_of(source, whole=extent.outermost, scope=extent.lines, module_names=read.names)
+        unit = unit_of(
+            source,
+            whole=extent.outermost,
+            scope=extent.lines,
+            module_names=read.names,
+            name=read.outermost(extent),
+        )
         if unit is not None:
             yield unit, 1.0 if extent is target else _HELPER
 
 
-def _distinct(source: str, function: str, hints: Hints, bom: str) -> Iterator[Candidate]:
-    priced: list[tuple[float, int, Unit, Recipe, Change]] = []
-    found = list(units(source, function, hints))
-    for unit, factor in found:
-        for recipe in RECIPES:
-            for change in changes(recipe, unit, hints):
-                price = factor * _cost(recipe, change, hints)
-                priced.append((price, len(priced), unit, recipe, change))
-    shapes = {unit: Shapes(unit) for unit, _ in found}
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """One change that could be made."""
+
+    price: float
+    unit: Unit
+    recipe: str
+    change: Change
+
+
+def _priced(source: str, function: str, hints: Hints) -> list[_Priced]:
+    """All changes, the cheapest first; equals in the order in which they were found."""
+    found = [
+        _Priced(factor * _cost(recipe, change, hints), unit, recipe.name, change)
+        for unit, factor in units(source, function, hints)
+        for recipe in RECIPES
+        for change in changes(recipe, unit, hints)
+    ]
+    return sorted(found, key=lambda one: one.price)
+
+
+def _distinct(priced: Sequence[_Priced], bom: str) -> Iterator[Candidate]:
+    shapes: dict[Unit, tuple[Shapes, Place]] = {}
     seen: set[tuple[Unit, str | Shape]] = set()
-    for price, _, unit, recipe, change in sorted(priced, key=lambda entry: entry[:2]):
-        text = change.of(unit.text)
+    for one in priced:
+        unit, text = one.unit, one.change.of(one.unit.text)
         if (unit, text) in seen:
             continue
-        shape = shapes[unit].of(text)
+        seen.add((unit, text))
+        known, place = shapes.setdefault(unit, (Shapes(unit), _place_of(unit, bom)))
+        shape = known.of(text)
         if shape is None or (unit, shape) in seen:
             continue
-        seen |= {(unit, text), (unit, shape)}
+        seen.add((unit, shape))
         yield Candidate(
-            recipe=recipe.name,
-            source=bom + unit.head + text + unit.tail,
-            line=change.line,
-            description=change.description,
-            cost=round(price, 4),
+            recipe=one.recipe,
+            place=place,
+            change=one.change,
+            text=text,
+            line=one.change.line,
+            description=one.change.description,
+            cost=round(one.price, 4),
+            heading=known.reheaded(shape),
         )
 
 
+def _place_of(unit: Unit, bom: str) -> Place:
+    return Place(
+        head=bom + unit.head,
+        text=unit.text,
+        tail=unit.tail,
+        name=unit.name,
+        holders=unit.holders,
+        first_line=unit.first_line,
+    )
+
+
 def _cost(recipe: Recipe, change: Change, hints: Hints) -> float:
-    return recipe.cost * change.weight * _fit(recipe, change, hints) * _place(change, hints)
+    trust = 0.5 + hints.trust.get(recipe.name, 0.5)
+    fit = _fit(recipe, change, hints)
+    return recipe.cost * change.weight * fit * _place(change, hints) / trust
 
 
 def _fit(recipe: Recipe, change: Change, hints: Hints) -> float:

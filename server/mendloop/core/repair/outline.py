@@ -35,6 +35,10 @@ class Outline:
         wanted = function.replace(".<locals>", "")
         return next((f for f in reversed(self.functions) if f.name == wanted), None)
 
+    def outermost(self, extent: Extent) -> str:
+        """The qualified name of the outermost function around one."""
+        return next(f.name for f in self.functions if f.lines == extent.outermost)
+
     def around(self, line: int) -> Extent | None:
         """The innermost function that a line belongs to."""
         inside = [function for function in self.functions if line in function.lines]

@@ -43,7 +43,7 @@ class _Collector(cst.CSTVisitor):
 
 
 def unit_of(
-    source: str, *, whole: range, scope: range, module_names: frozenset[str]
+    source: str, *, whole: range, scope: range, module_names: frozenset[str], name: str = ""
 ) -> Unit | None:
     """The unit of a function; ``None`` where it is too large, too deep or unreadable.
 
@@ -52,6 +52,7 @@ def unit_of(
         whole: The lines of the outermost function.
         scope: The lines that may be changed: the same, or those of a function inside.
         module_names: The names that the file itself binds.
+        name: The qualified name of the outermost function.
     """
     lines = physical_lines(source)
     text = "".join(lines[whole.start - 1 : whole.stop - 1])
@@ -88,6 +89,8 @@ def unit_of(
         starts=tuple(start for start in starts[:-1] if start >= 0),
         end=next((line[len(line.rstrip("\r\n")) :] for line in lines), "") or "\n",
         module_names=module_names,
+        name=name.rpartition(".")[2],
+        holders=tuple(name.split(".")[:-1]),
     )
 
 

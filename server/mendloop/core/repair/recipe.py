@@ -1,7 +1,7 @@
 """What a recipe is: one idea of what may be wrong, and the examples that define it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mendloop.core.repair.change import Change
@@ -17,6 +17,8 @@ class Hints:
     """Lines of the file, the most suspicious first."""
     errors: tuple[tuple[str, str, int], ...] = ()
     """Type, message and line of what was raised; line 0 where it is not known. Untrusted."""
+    trust: Mapping[str, float] = field(default_factory=dict[str, float])
+    """By recipe: how often its changes have helped, 0 to 1; a half where nobody has tried."""
 
     def raised(self, *types: str) -> bool:
         """Whether some failure was of one of these types; a dotted type counts by its end."""
@@ -55,14 +57,3 @@ class Recipe:
     """The exceptions that it is for; empty if it is for wrong answers as well."""
     settles: bool = False
     """Whether it finds nothing more to do in what it has made."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A whole file with one change in it: to be tested, not to be trusted."""
-
-    recipe: str
-    source: str
-    line: int
-    description: str
-    cost: float

@@ -69,6 +69,10 @@ class Unit:
     end: str
     """The line end of the file."""
     module_names: frozenset[str]
+    name: str = ""
+    """Of the outermost function."""
+    holders: tuple[str, ...] = ()
+    """The classes around it, outermost first."""
     bound: dict[cst.FunctionDef, dict[str, int]] = field(
         default_factory=dict[cst.FunctionDef, dict[str, int]]
     )

@@ -44,26 +44,14 @@ class Present:
     calls: FloatArray
     false: FloatArray
     """The probability that its failure rate is allowed."""
-    still: FloatArray
-    """The probability that it is above the rate that was asked for, of what got worse."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of every target."""
-
-    worse: FloatArray
-    """The log Bayes factor of its step up."""
-    odds: FloatArray
-    """Log-odds of failing: is it above them?"""
-
-
-def present(pulses: Pulses, asked: Asked, rates: Rates, *, changes: float) -> Present:
+def present(pulses: Pulses, worse: FloatArray, rates: Rates, *, changes: float) -> Present:
     """Judge every target's present failure rate.
 
     Args:
         pulses: Of the fleet.
-        asked: Of each target.
+        worse: The log Bayes factor of each target's step up.
         rates: Of the fleet.
         changes: How many changes of its rate a target is thought to have within the window.
     """
@@ -71,15 +59,13 @@ def present(pulses: Pulses, asked: Asked, rates: Rates, *, changes: float) -> Pr
     chance = np.zeros(pulses.targets)
     some = np.flatnonzero(failures > 0)
     chance[some] = chance_bad(failures[some], calls[some], rates)
-    near = some[(chance[some] > _POSSIBLE) | (asked.worse[some] > 0)]
+    near = some[(chance[some] > _POSSIBLE) | (worse[some] > 0)]
     # the longest first, so that those that go on are always the first ones
     near = near[np.argsort(pulses.first[near] - pulses.first[near + 1], kind="stable")]
     alone = part(pulses, near, pulses.first[near])
     hazard = _hazard(alone, changes)
     belief, evidence = _followed(alone, hazard, rates)
     chance[near] = belief[:, rates.bad].sum(axis=1)
-    still = np.zeros(pulses.targets)
-    still[near] = np.where(rates.odds > asked.odds[near][:, None], belief, 0.0).sum(axis=1)
     bucket = pulses.first[:-1].copy()
     asking = np.flatnonzero(chance[near] > _TO_TELL)
     start = _last_change(alone, asking, hazard, evidence, rates)
@@ -92,7 +78,6 @@ def present(pulses: Pulses, asked: Asked, rates: Rates, *, changes: float) -> Pr
         failures=sums[end] - sums[bucket],
         calls=counts[end] - counts[bucket],
         false=np.clip(1 - chance, 0.0, 1.0),
-        still=still,
     )
 
 

@@ -1,9 +1,10 @@
-"""Did the failure rate of each target step up or down, and when?
+"""Did the failure rate of each target step up, and when?
 
 The newest L calls are compared with the rest for a ladder of lengths L. For each, a Bayes factor
 says how much better "the log-odds of failing moved by some step" explains the calls than "one rate
-throughout"; the rate itself is integrated out over the rates of the fleet. The mean over the ladder
-is the Bayes factor of the target: that pays for looking at many.
+throughout"; the rate itself is integrated out over the rates of the fleet, and the height of the
+step over the heights that are usual in it. The mean over the ladder is the Bayes factor of the
+target: that pays for looking at many.
 
 Failures that come in bursts look like steps. What is known are counts in buckets of time, not the
 calls in their order, so the evidence is tempered by how much more the buckets differ than
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import logsumexp
 
 from mendloop.core.stats.arrays import (
     FloatArray,
@@ -27,16 +27,37 @@ from mendloop.core.stats.arrays import (
 from mendloop.core.stats.pulses import Pulses, Stretches, totals
 from mendloop.core.stats.rates import AT_ONCE, STEP, Rates, log_evidence, log_likelihood
 
-_STEPS: Final = (3, 5, 8, 11, 14)
-"""How far the log-odds may have moved, in steps of the grid: 0.75, 1.25, 2, 2.75, 3.5."""
+_HEIGHTS: Final = (3, 5, 8, 11, 14, 17, 20)
+"""How far the log-odds may have moved, in steps of the grid: from 0.75 to 5."""
+_BELIEF: Final = 10.0
+"""That all heights are as usual is believed as if it had been seen on so many targets."""
+_ROUNDS: Final = 50
 _EVEN: Final = 0.25
-"""The share of changes that comes evenly over the stretches."""
+"""The share of changes that comes evenly over the stretches: people look when something has just
+changed."""
 _WORTH_A_LOOK: Final = 1.0
 """A stretch whose score is below this has a Bayes factor below 1 or near; it counts as 0."""
 NONE: Final = -700.0
 """The log Bayes factor of no evidence at all."""
 _BEYOND_CHANCE: Final = 2.0
 """Standard errors."""
+_SMALLEST: Final = 1e-300
+"""Where a step up explains the calls so badly, no number says how badly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual in a fleet."""
+
+    rates: Rates
+    """Before any step."""
+    heights: FloatArray
+    """How common each height of a step is; they sum to 1."""
+
+
+def any_height(rates: Rates) -> Usual:
+    """Where nothing is known yet of the heights."""
+    return Usual(rates, np.full(len(_HEIGHTS), 1 / len(_HEIGHTS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +65,47 @@ class Steps:
     """Of each target, what the comparison of its newest calls with the rest has shown."""
 
     log_factor: FloatArray
-    """Of a step in the direction asked for."""
+    """Of a step up."""
     bucket: IntArray
     """The first bucket after the likeliest one; -1 where there is no evidence of any."""
     looked: IntArray
     """How many stretches were compared."""
 
 
-def scan(pulses: Pulses, compared: Stretches, rates: Rates, *, up: bool) -> Steps:
-    """Look for a step of every target's failure rate, up or down."""
+def scan(pulses: Pulses, compared: Stretches, usual: Usual) -> Steps:
+    """Look for a step up of every target's failure rate."""
     targets = pulses.targets
     looked = np.bincount(compared.of, minlength=targets)
-    kept = np.flatnonzero(_scores(compared) * (1 if up else -1) > _WORTH_A_LOOK)
+    kept = np.flatnonzero(_scores(compared) > _WORTH_A_LOOK)
     of = compared.of[kept]
     whole = np.unique(of)
     constant = np.zeros(targets)
     constant[whole] = log_evidence(
-        totals(pulses.failures, pulses)[whole], totals(pulses.calls, pulses)[whole], rates
+        totals(pulses.failures, pulses)[whole], totals(pulses.calls, pulses)[whole], usual.rates
     )
-    stepped = np.empty(kept.size)
-    for begin in range(0, kept.size, AT_ONCE):
-        block = slice(begin, begin + AT_ONCE)
-        stepped[block] = _stepped(compared, kept[block], rates, up=up)
-    log = stepped - constant[of]
-    weights = weighed(compared, targets)[kept]
+    log = stepped(compared, kept, usual) - constant[of]
+    weights = weighed(compared, targets, even=_EVEN)[kept]
     place = most_per_group(log, of, targets)
     bucket = np.where(place >= 0, compared.bucket[kept][place] if kept.size else -1, -1)
+    return Steps(
+        averaged(log, weights, of, targets), bucket.astype(np.int64), looked.astype(np.int64)
+    )
+
+
+def averaged(log: FloatArray, weights: FloatArray, of: IntArray, targets: int) -> FloatArray:
+    """The log of each target's mean Bayes factor; those that are not given count as 0."""
     with np.errstate(divide="ignore"):
         mean = np.log(per_group(np.exp(np.minimum(log, 600.0)) * weights, of, targets))
-    return Steps(np.maximum(mean, NONE), bucket.astype(np.int64), looked.astype(np.int64))
+    return floats(np.maximum(mean, NONE))
 
 
-def weighed(compared: Stretches, targets: int) -> FloatArray:
+def weighed(compared: Stretches, targets: int, *, even: float) -> FloatArray:
     """How likely a change is to lie at the beginning of each stretch, if a target has one.
 
-    XX
-    half evenly over the calls.
+    Args:
+        compared: The stretches.
+        targets: How many there are.
+        even: The share that lies evenly over the stretches; the rest lies evenly over the calls.
     """
     many = np.maximum(np.bincount(compared.of, minlength=targets), 1)[compared.of]
     same = np.zeros(compared.of.size, dtype=np.bool_)
@@ -87,7 +113,7 @@ def weighed(compared: Stretches, targets: int) -> FloatArray:
     # the calls between a stretch and the next shorter one
     gap = compared.calls - np.where(same, np.append(compared.calls[1:], 0.0), 0.0)
     calls = np.maximum(per_group(gap, compared.of, targets), 1.0)[compared.of]
-    return floats(_EVEN / many + (1 - _EVEN) * gap / calls)
+    return floats(even / many + (1 - even) * gap / calls)
 
 
 def dispersion(pulses: Pulses, split: IntArray) -> FloatArray:
@@ -140,23 +166,45 @@ def _scores(compared: Stretches) -> FloatArray:
     return floats((compared.hits - compared.calls * rate) / np.maximum(error, 1e-9))
 
 
-def _stepped(compared: Stretches, rows: IntArray, rates: Rates, *, up: bool) -> FloatArray:
-    """The log-likelihood of some stretches and what was before them, with a step between."""
+def stepped(compared: Stretches, rows: IntArray, usual: Usual) -> FloatArray:
+    """The log-likelihood of some stretches and what was before them, with a step up between."""
+    log = np.empty(rows.size)
+    for begin in range(0, rows.size, AT_ONCE):
+        block = slice(begin, begin + AT_ONCE)
+        by_height, scale = _by_height(compared, rows[block], usual.rates)
+        log[block] = np.log(np.maximum(by_height @ usual.heights, _SMALLEST)) + scale
+    return log
+
+
+def heights(compared: Stretches, rows: IntArray, rates: Rates) -> FloatArray:
+    """How common each height is among steps that are thought to be real.
+
+    By expectation and maximisation (Dempster, Laird and Rubin 1977), joined by a belief.
+    """
+    likely, _ = _by_height(compared, rows, rates)
+    likely /= np.maximum(likely.max(axis=1, keepdims=True, initial=_SMALLEST), _SMALLEST)
+    common = np.full(len(_HEIGHTS), 1 / len(_HEIGHTS))
+    for _ in range(_ROUNDS):
+        joint = likely * common
+        joint /= np.maximum(joint.sum(axis=1, keepdims=True), _SMALLEST)
+        common = joint.sum(axis=0) + _BELIEF / len(_HEIGHTS)
+        common /= common.sum()
+    return floats(common)
+
+
+def _by_height(compared: Stretches, rows: IntArray, rates: Rates) -> tuple[FloatArray, FloatArray]:
+    """The likelihood of some stretches (rows) by the height of the step (columns).
+
+    And the log of what all of a row are to be multiplied by.
+    """
     before = log_likelihood(compared.hits_before[rows], compared.calls_before[rows], rates.odds)
     before += np.log(rates.weights)
-    # the grid goes on as far as the largest step, so that every step leads from point to point
-    reach, size = _STEPS[-1], rates.odds.size
-    more = STEP * np.arange(1, reach + 1)
-    wide = [rates.odds, rates.odds[-1] + more] if up else [rates.odds[0] - more[::-1], rates.odds]
-    after = log_likelihood(compared.hits[rows], compared.calls[rows], np.concatenate(wide))
-    froms = [step if up else reach - step for step in _STEPS]
+    # the grid goes on as far as the highest step, so that every step leads from point to point
+    size = rates.odds.size
+    beyond = rates.odds[-1] + STEP * np.arange(1, _HEIGHTS[-1] + 1)
+    wide = np.concatenate([rates.odds, beyond])
+    after = log_likelihood(compared.hits[rows], compared.calls[rows], wide)
     top, height = after.max(axis=1), before.max(axis=1)
-    likely = np.exp(after - top[:, None])
-    moved = sum((likely[:, begin : begin + size] for begin in froms), np.zeros(()))
-    joint = (np.exp(before - height[:, None]) * moved).sum(axis=1) / len(_STEPS)
-    lost = joint < 1e-200  # noqa: PLR2004  where both can be likely, neither is: too small for a float
-    log = np.log(np.where(lost, 1.0, joint)) + top + height
-    for row in np.flatnonzero(lost):
-        each = [before[row] + after[row, begin : begin + size] for begin in froms]
-        log[row] = float(logsumexp(np.concatenate(each))) - np.log(len(_STEPS))
-    return floats(log)
+    likely, prior = np.exp(after - top[:, None]), np.exp(before - height[:, None])
+    columns = [(prior * likely[:, step : step + size]).sum(axis=1) for step in _HEIGHTS]
+    return floats(np.stack(columns, axis=1)), floats(top + height)

@@ -12,7 +12,14 @@ from typing import Final
 import numpy as np
 from scipy.special import expit, logit, logsumexp
 
-from mendloop.core.stats.arrays import FloatArray, IntArray, floats, integers
+from mendloop.core.stats.arrays import (
+    FloatArray,
+    IntArray,
+    floats,
+    integers,
+    most_per_group,
+    per_group,
+)
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.pulses import Pulses, part, totals
 
@@ -21,11 +28,18 @@ _SLOPES: Final = np.array([0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 0.9, 1.3])
 """A day, in log-odds."""
 _LEVELS: Final = np.linspace(-2.0, 2.0, 21)
 """About the log-odds that were counted."""
+_WIDE: Final = np.linspace(-5.0, 3.0, 41)
+"""The same, before a change."""
+_HIGHER: Final = _WIDE >= 0
+"""And after a change for the worse."""
 _GRID: Final = _LEVELS.size * _SLOPES.size
 _LEAST_FAILURES: Final = 5
 _LEAST_BUCKETS: Final = 4
 _WORTH_A_LOOK: Final = 1.5
 """Standard errors of the slope."""
+_ONCE: Final = 1.0
+"""Log-odds by which one change is thought to be more usual than the fleet shows: of all that look
+like a rise, the luckiest changes are the ones that are seen."""
 _NONE: Final = -700.0
 
 
@@ -61,23 +75,23 @@ class Horizon:
     """The rate not to cross."""
 
 
-def trends(pulses: Pulses, *, step: FloatArray, after: IntArray, ahead: Horizon) -> Trends:
+def trends(pulses: Pulses, *, steps: float, ahead: Horizon) -> Trends:
     """Look for rates that rise.
 
     Args:
         pulses: Of the fleet.
-        step: The log of the odds of each target's step up, against none.
-        after: The bucket with which its present began.
+        steps: The share of targets whose rate has changed once.
         ahead: How far to look.
     """
     whole = _read(pulses, pulses.first[:-1], np.arange(pulses.targets), ahead.allowed)
-    stepped = whole.targets[whole.log_factor < step[whole.targets]]
-    later = _read(pulses, after[stepped], stepped, ahead.allowed)
-    kept = whole.log_factor >= step[whole.targets]
-    whole = replace(whole, log_factor=whole.log_factor - np.logaddexp(0.0, step[whole.targets]))
-    log = np.concatenate([whole.log_factor[kept], later.log_factor])
+    odds = whole.step + float(logit(steps)) + _ONCE
+    stepped = odds > whole.log_factor
+    later = _read(pulses, whole.after[stepped], whole.targets[stepped], ahead.allowed)
+    log = whole.log_factor - np.logaddexp(0.0, odds)
+    whole = replace(whole, log_factor=log)
+    log = np.concatenate([whole.log_factor[~stepped], later.log_factor])
     common = share(np.exp(np.minimum(log, 600.0)), others=max(whole.looked - log.size, 0))
-    some = _ahead(whole, np.flatnonzero(kept), common, ahead)
+    some = _ahead(whole, np.flatnonzero(~stepped), common, ahead)
     more = _ahead(later, np.arange(later.targets.size), common, ahead)
     return Trends(
         targets=integers(np.concatenate([some.targets, more.targets])),
@@ -106,6 +120,10 @@ class _Reading:
     """The log-odds that were counted."""
     log_factor: FloatArray
     """Of a trend against none."""
+    step: FloatArray
+    """The log Bayes factor of one change of the rate, against none."""
+    after: IntArray
+    """The first bucket that lies surely after the likeliest one."""
     posterior: FloatArray
     """Of level and slope, if there is a trend: one row a target."""
 
@@ -130,6 +148,7 @@ def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) ->
     log = _log_likelihood(some, centre[rising], level)
     flat, sloped = logsumexp(log[:, :, 0], axis=1), log[:, :, 1:].reshape(rising.size, _GRID)
     total = logsumexp(sloped, axis=1)
+    step, split = _changed(some, level)
     return _Reading(
         targets=targets[rising],
         looked=int(looked.sum()),
@@ -139,6 +158,8 @@ def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) ->
         centre=centre[rising],
         level=level,
         log_factor=floats(np.maximum(total - np.log(_SLOPES.size) - flat, _NONE)),
+        step=floats(step - flat),
+        after=begin[rising] + split,
         posterior=floats(np.exp(sloped - total[:, None])),
     )
 
@@ -154,6 +175,30 @@ def _log_likelihood(pulses: Pulses, centre: FloatArray, level: FloatArray) -> Fl
         sums = np.vstack([np.zeros(_LEVELS.size), np.cumsum(each, axis=0)])
         log[:, :, place] = sums[pulses.first[1:]] - sums[pulses.first[:-1]]
     return log
+
+
+def _changed(pulses: Pulses, level: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Of each target the log-likelihood of one change, and how many buckets lie before its end.
+
+    It lies between two buckets, or within one, which then has a rate of its own.
+    """
+    odds = level[pulses.of][:, None] + _WIDE
+    each = pulses.failures[:, None] * odds - pulses.calls[:, None] * np.logaddexp(0.0, odds)
+    sums = np.vstack([np.zeros(_WIDE.size), np.cumsum(each, axis=0)])
+    here = np.arange(pulses.of.size)
+    begin, end = pulses.first[:-1][pulses.of], pulses.first[1:][pulses.of]
+    early = logsumexp(sums[here] - sums[begin], axis=1)
+    late = logsumexp((sums[end] - sums[here])[:, _HIGHER], axis=1) - np.log(_HIGHER.sum())
+    after = logsumexp((sums[end] - sums[here + 1])[:, _HIGHER], axis=1) - np.log(_HIGHER.sum())
+    within = logsumexp(each, axis=1) - np.log(_WIDE.size)
+    log = np.logaddexp(early + late, early + within + after) - np.log(2)
+    log = floats(np.where(here > begin, log, -np.inf))
+    top = most_per_group(log, pulses.of, pulses.targets)
+    best = log[top]
+    mean = per_group(np.exp(log - best[pulses.of]), pulses.of, pulses.targets)
+    buckets = np.diff(pulses.first)
+    split = np.minimum(top + 1 - pulses.first[:-1], buckets - 1)
+    return floats(best + np.log(mean / np.maximum(buckets - 1, 1))), integers(split)
 
 
 def _ahead(seen: _Reading, rows: IntArray, common: float, ahead: Horizon) -> Trends:

@@ -1,30 +1,41 @@
 """Which targets have taken a turn for the worse that lasts, and since when each is as it is now.
 
-Steps up and down are looked for in the whole record. What stepped up may have come down again: the
-calls since then are looked at once more, and if they say so, the ones after the recovery are
-compared with those before the trouble.
+Steps up are looked for twice. The first look takes the rates of the fleet from all calls; the
+second one knows which targets had a step, and so what rates are usual before one, and how high
+steps usually are (empirical Bayes, in two rounds).
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import logit
 
 from mendloop.core.stats.arrays import FloatArray, IntArray, floats, running
-from mendloop.core.stats.discovery import Belief, local_rates, share
-from mendloop.core.stats.pulses import Limits, Pulses, part, stretches, totals
+from mendloop.core.stats.discovery import local_rates, share
+from mendloop.core.stats.mended import mended
+from mendloop.core.stats.pulses import Limits, Pulses, Stretches, part, stretches, totals
 from mendloop.core.stats.rates import Rates, learn
-from mendloop.core.stats.steps import NONE, Steps, dispersion, likeliest, scan
+from mendloop.core.stats.steps import (
+    NONE,
+    Steps,
+    Usual,
+    any_height,
+    dispersion,
+    heights,
+    likeliest,
+    scan,
+)
 
-_HALF: Final = 0.5
-"""Of a failure and of a success, added to what was counted, so that no rate is 0 or 1."""
 _WORTH_A_LOOK: Final = 0.0
 """The log Bayes factor above which a step is looked at closer."""
-_MENDED: Final = Belief(0.2, 20.0)
-"""Of the targets that surely got worse, the share that has recovered."""
-_SURE: Final = 0.1
-"""A local false discovery rate."""
+_LIKELY: Final = 0.5
+"""Of targets whose local false discovery rate is below this, the calls before and after the step
+count apart when rates are learned."""
+_TELLING: Final = 0.3
+"""And of those below this, the height of the step says what is usual."""
+_ONCE_MORE: Final = 0.5
+"""To call a target worse that has recovered weighs half as much again as another error: people
+have seen to it, and know better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,7 @@ class Turns:
     """Of each target: did it get worse, and since when is it as it is now?"""
 
     rates: Rates
-    """Of the fleet."""
+    """Of the fleet, before and after steps."""
     share: float
     """Of the targets, those that got worse."""
     log_factor: FloatArray
@@ -46,11 +57,6 @@ class Turns:
     after: IntArray
     """The first bucket after that recovery; -1 where there is no evidence of any."""
 
-    @property
-    def odds(self) -> FloatArray:
-        """The log of the odds of a step up, against none."""
-        return floats(self.log_factor + logit(self.share))
-
 
 def turns(pulses: Pulses, *, longest: float, allowed: float) -> Turns:
     """Look for lasting steps of every target's failure rate.
@@ -62,43 +68,28 @@ def turns(pulses: Pulses, *, longest: float, allowed: float) -> Turns:
     """
     compared = stretches(pulses, pulses.calls, pulses.failures, Limits(longest))
     rates = learn(totals(pulses.failures, pulses), totals(pulses.calls, pulses), allowed)
-    up = _tempered(pulses, scan(pulses, compared, rates, up=True))
-    looked = up.looked > 0
-    some = looked & (up.log_factor > NONE)
-    factors = np.exp(np.minimum(up.log_factor[some], 600.0))
-    worse = share(factors, others=int((looked & ~some).sum()))
-    false = np.where(some, local_rates(up.log_factor, worse), 1.0)
-    recovered, after = _recovered(pulses, up, false, rates)
+    up, _, false = _judged(pulses, compared, any_height(rates))
+    usual, rates = _learned(pulses, up, false, rates, allowed)
+    up, worse, false = _judged(pulses, compared, usual)
+    back = mended(pulses, up, false, usual)
     return Turns(
         rates=rates,
         share=worse,
         log_factor=up.log_factor,
         false=false,
         worse=up.bucket,
-        recovered=recovered,
-        after=after,
+        recovered=back.chance,
+        after=back.after,
     )
 
 
-def halfway(pulses: Pulses, seen: Turns) -> FloatArray:
-    """The log-odds of failing halfway between those before the turn for the worse and after it."""
-    split = np.where(seen.worse >= 0, seen.worse, pulses.first[:-1])
-    before = _counted(pulses, pulses.first[:-1], split)
-    later = _counted(pulses, split, np.where(seen.after >= 0, seen.after, pulses.first[1:]))
-    odds = [logit((each.failures + _HALF) / (each.calls + 2 * _HALF)) for each in (before, later)]
-    return floats((odds[0] + odds[1]) / 2)
-
-
-def lasting(seen: Turns, still: FloatArray) -> FloatArray:
+def lasting(seen: Turns) -> FloatArray:
     """The local false discovery rate of "it got worse, and is so still".
 
-    Args:
-        seen: What has shown that it got worse, or recovered.
-        still: The probability that the present rate is nearer to the worse one.
+    That it has recovered counts one and a half times.
     """
-    # where it has not recovered, the present is the worse one already: that counts once only
-    mended = seen.recovered * (1 - seen.recovered * still)
-    return floats(1 - (1 - seen.false) * (1 - mended))
+    false = 1 - (1 - seen.false) * (1 - seen.recovered) + _ONCE_MORE * seen.recovered
+    return floats(np.minimum(false, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +122,43 @@ def _tempered(pulses: Pulses, steps: Steps) -> Steps:
     return Steps(log_factor, bucket, steps.looked)
 
 
-def _recovered(
-    pulses: Pulses, up: Steps, false: FloatArray, rates: Rates
-) -> tuple[FloatArray, IntArray]:
-    """If it stepped up: the probability that it came down again, and where."""
-    chance, after = np.zeros(pulses.targets), np.full(pulses.targets, -1, dtype=np.int64)
-    near = np.flatnonzero((up.log_factor > _WORTH_A_LOOK) & (up.bucket >= 0))
-    alone = part(pulses, near, up.bucket[near])
-    limits = Limits(longest=1.0, shortest=3, before=2)
-    compared = stretches(alone, alone.calls, alone.failures, limits)
-    down = scan(alone, compared, rates, up=False)
-    sure = (false[near] < _SURE) & (down.looked > 0)
-    mended = share(np.exp(np.minimum(down.log_factor[sure], 600.0)), others=0, before=_MENDED)
-    back = np.flatnonzero(down.bucket >= 0)
-    here = near[back]
-    after[here] = up.bucket[here] + down.bucket[back] - alone.first[:-1][back]
-    chance[here] = 1 - local_rates(down.log_factor[back], mended)
-    return chance, after
+def _judged(pulses: Pulses, compared: Stretches, usual: Usual) -> tuple[Steps, float, FloatArray]:
+    """The steps up, how common they are, and how likely each is none."""
+    up = _tempered(pulses, scan(pulses, compared, usual))
+    looked = up.looked > 0
+    some = looked & (up.log_factor > NONE)
+    factors = np.exp(np.minimum(up.log_factor[some], 600.0))
+    worse = share(factors, others=int((looked & ~some).sum()))
+    return up, worse, floats(np.where(some, local_rates(up.log_factor, worse), 1.0))
+
+
+def _learned(
+    pulses: Pulses, up: Steps, false: FloatArray, rates: Rates, allowed: float
+) -> tuple[Usual, Rates]:
+    """What is usual before steps, and the rates before and after them."""
+    likely = false < _LIKELY
+    split = np.where(likely, up.bucket, pulses.first[1:])
+    before = _counted(pulses, pulses.first[:-1], split)
+    after = _counted(pulses, split, pulses.first[1:])
+    some = np.flatnonzero(false < _TELLING)
+    told = Stretches(
+        of=some,
+        bucket=up.bucket[some],
+        calls=after.calls[some],
+        hits=after.failures[some],
+        calls_before=before.calls[some],
+        hits_before=before.failures[some],
+    )
+    usual = Usual(
+        learn(before.failures, before.calls, allowed),
+        heights(told, np.arange(some.size), rates),
+    )
+    apart = learn(
+        np.concatenate([before.failures, after.failures[likely]]),
+        np.concatenate([before.calls, after.calls[likely]]),
+        allowed,
+    )
+    return usual, apart
 
 
 def _counted(pulses: Pulses, begin: IntArray, end: IntArray) -> Counts:

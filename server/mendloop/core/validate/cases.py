@@ -23,6 +23,8 @@ class Origin(StrEnum):
     """From the target's file of cases."""
     PERTURBED = "perturbed"
     """A near-miss of a recorded call, which nobody who wrote the change has seen."""
+    GENERATED = "generated"
+    """Made up from the types and values that the target takes."""
 
 
 @dataclass(frozen=True, slots=True)

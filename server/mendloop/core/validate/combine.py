@@ -1,12 +1,13 @@
 """One verdict on a change from those on every function that it touches."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.core.validate.evidence import Judged, Oracle, TargetJudged
 from mendloop.model.ids import Digest, digest_of
 from mendloop.model.proposal import Proposal
-from mendloop.model.report import Check, Verdict
+from mendloop.model.report import Check, Disagreement, Verdict
 
 _WORST_FIRST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 _WEAKEST_FIRST: Final = tuple(reversed(Oracle))
@@ -49,6 +50,43 @@ def combined(meant: list[TargetJudged], beside: list[TargetJudged]) -> Whole:
         ),
         cases=digest_of(digests.encode()),
     )
+
+
+def with_checks(whole: Whole, *checks: Check) -> Whole:
+    """The verdict with checks on the change as a whole; it can only get worse."""
+    verdicts = (whole.judged.verdict, *(check.verdict for check in checks))
+    return replace(
+        whole,
+        judged=replace(
+            whole.judged,
+            verdict=min(verdicts, key=_WORST_FIRST.index),
+            checks=(*whole.judged.checks, *checks),
+        ),
+    )
+
+
+def left_out(modes: Collection[str], known: Sequence[str]) -> tuple[Check, ...]:
+    """That a test was narrowed: what nobody looked at is no reason to pass."""
+    missing = [mode for mode in known if mode not in modes]
+    if not missing:
+        return ()
+    return (
+        Check(
+            name="modes",
+            verdict=Verdict.INCONCLUSIVE,
+            summary=f"Left out as asked for: {', '.join(missing)}. Only a test of all can pass.",
+            numbers={"left_out": len(missing)},
+        ),
+    )
+
+
+def telling(every: Sequence[Disagreement], *, most: int) -> tuple[Disagreement, ...]:
+    """The few that say most: the smallest of each sort, then the smallest of the others."""
+    ordered = sorted(every, key=lambda one: (len(one.call), one.call))
+    first = {one.why: one for one in reversed(ordered)}
+    rest = [one for one in ordered if one is not first[one.why]]
+    few = [*sorted(first.values(), key=ordered.index), *rest][:most]
+    return tuple(sorted(few, key=ordered.index))
 
 
 def _named(check: Check, judged: TargetJudged, *, several: bool) -> Check:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from mendloop.core.validate.cases import TestCase
+from mendloop.core.validate.measured import Pace, Recorded
 from mendloop.model.ids import Digest
 from mendloop.model.observation import NotLoaded, Observation
 from mendloop.model.proposal import StaticFinding
@@ -44,6 +45,16 @@ class Evidence:
     cases: tuple[TestCase, ...] = ()
     """Recorded and synthetic ones."""
     perturbed: tuple[TestCase, ...] = ()
+    generated: tuple[TestCase, ...] = ()
+    """Made-up calls that the current version answers, or refuses, in the same way twice."""
+    stated: tuple[TestCase, ...] = ()
+    """Calls whose answers are stated by tests of the project that newly pass."""
+    recorded: Recorded | None = None
+    """What the history holds; ``None`` where recorded calls were not asked for."""
+    written: int = 0
+    """Declared cases, and the project's test files, that there are for the target."""
+    pace: Pace | None = None
+    """Both versions measured in turns; ``None`` where that was not asked for."""
     base: tuple[Run, ...] = ()
     """The current version on all cases and near-misses, twice or more."""
     candidate: tuple[Run, ...] = ()
@@ -76,6 +87,8 @@ class Judged:
     disagreements: tuple[Disagreement, ...]
     regression_bound: float | None
     oracle: Oracle
+    corroborated: frozenset[str] = frozenset()
+    """Tests of the project that newly pass, and whose calls were seen to from outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

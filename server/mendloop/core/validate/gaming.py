@@ -10,10 +10,11 @@ from typing import Final, TypeAlias
 
 from mendloop.core.validate.gutting import gutted
 from mendloop.core.validate.knowing import known_inputs
+from mendloop.core.validate.peeking import hides_data, reads_records
 from mendloop.core.validate.sensing import senses_test
 from mendloop.core.validate.site import Site, Subject, subject
 from mendloop.core.validate.swallowing import swallowed_errors
-from mendloop.core.validate.tampering import exits, patches, remembers
+from mendloop.core.validate.tampering import exits, lingers, patches, remembers
 from mendloop.core.validate.tree import module, parsed
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import StaticFinding
@@ -28,6 +29,9 @@ RULES: Final[tuple[Rule, ...]] = (
     patches,
     remembers,
     exits,
+    lingers,
+    reads_records,
+    hides_data,
 )
 
 

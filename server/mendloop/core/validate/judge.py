@@ -9,14 +9,20 @@
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.core.validate import checks, conduct, gaming
+from mendloop.core.validate.approach import Means, approach_check
 from mendloop.core.validate.cases import Origin
+from mendloop.core.validate.differential import differential
 from mendloop.core.validate.evidence import Evidence, Judged, JudgeRule, Oracle
 from mendloop.core.validate.nearby import near_misses, not_recognising
+from mendloop.core.validate.pace import pace_check
 from mendloop.core.validate.part import Counted, Part, shown
+from mendloop.core.validate.repeated import account
 from mendloop.core.validate.rows import Row, Standing, alike, of_origin, rows_of
+from mendloop.core.validate.stating import corroborating, stated
 from mendloop.core.validate.wants import Deliberate, clear_error, deliberate, unmet
 from mendloop.core.validate.wording import clean
 from mendloop.model.observation import NotLoaded, Returned
@@ -26,6 +32,7 @@ from mendloop.model.target import TargetKind
 
 __all__ = ["Evidence", "JudgeRule", "Judged", "Oracle", "judge"]
 
+_RECORDED: Final = frozenset({Origin.PASSING, Origin.FAILING, Origin.WRONG})
 WORST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 
 
@@ -39,19 +46,40 @@ def judge(evidence: Evidence, rule: JudgeRule) -> Judged:
     Returns:
         The verdict, with every check behind it, in words and numbers.
     """
-    static = _static(evidence).named("static")
+    first = (_static(evidence).named("static"), *_approach(evidence))
     if not evidence.cases:
-        return _judged((static, _unseen(evidence).named("still_right")), None, _unread(evidence))
+        unseen = (*_account(evidence, ()), _unseen(evidence).named("still_right"))
+        return _judged((*first, *unseen), None, _unread(evidence))
     loads = _loads(evidence).named("loads")
     if loads.check.verdict is not Verdict.PASSED:
-        return _judged((static, loads), None, Oracle.NONE)
+        return _judged((*first, loads), None, Oracle.NONE)
     rows = rows_of(evidence, evidence.cases)
-    near = rows_of(evidence, evidence.perturbed)
-    errors = deliberate(evidence.target.path, evidence.source)
-    parts = (static, loads, *_on_calls(rows, rule, errors), *_around(evidence, rows, near, rule))
-    counted = checks.still_right(rows, rule, errors)
+    seen = _Seen(
+        rows=rows,
+        near=rows_of(evidence, evidence.perturbed),
+        made=rows_of(evidence, evidence.generated),
+        stated=rows_of(evidence, evidence.stated),
+        errors=deliberate(evidence.target.path, evidence.source),
+    )
+    counted = checks.still_right(rows, rule, seen.errors)
     bound = counted.numbers["regression_bound"] if counted.numbers["replayed"] else None
-    return _judged(parts, bound, _oracle(evidence, rows, errors))
+    parts = (*_on_calls(seen, rule), *_around(evidence, seen, rule))
+    judged = _judged(
+        (*first, loads, *_account(evidence, rows), *parts), bound, _oracle(evidence, seen)
+    )
+    met = frozenset(row.case.parent for row in corroborating(seen.stated, seen.errors))
+    return replace(judged, corroborated=met)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What both versions did, by the sort of call."""
+
+    rows: tuple[Row, ...]
+    near: tuple[Row, ...]
+    made: tuple[Row, ...]
+    stated: tuple[Row, ...]
+    errors: Deliberate
 
 
 def _judged(parts: tuple[Part, ...], bound: float | None, oracle: Oracle) -> Judged:
@@ -64,34 +92,62 @@ def _judged(parts: tuple[Part, ...], bound: float | None, oracle: Oracle) -> Jud
     )
 
 
-def _on_calls(rows: Sequence[Row], rule: JudgeRule, errors: Deliberate) -> Iterator[Part]:
+def _approach(evidence: Evidence) -> Iterator[Part]:
+    """How the target can be tried, and why so; unless nobody asked for what is on record."""
+    recorded = sum(case.origin in _RECORDED for case in evidence.cases)
+    if evidence.recorded is None and not recorded:
+        return
+    written = sum(case.origin is Origin.SYNTHETIC for case in evidence.cases)
+    means = Means(recorded=recorded, written=written + evidence.written)
+    yield approach_check(evidence.target, means).named("approach")
+
+
+def _account(evidence: Evidence, rows: Sequence[Row]) -> Iterator[Part]:
+    """What of the history could not be replayed."""
+    if evidence.recorded is None:
+        return
+    if (counted := account(evidence.target, evidence.recorded, rows)) is not None:
+        yield counted.named("replayable")
+
+
+def _on_calls(seen: _Seen, rule: JudgeRule) -> Iterator[Part]:
     """The checks on the answers."""
+    rows, errors = seen.rows, seen.errors
     yield checks.ran(rows).named("ran")
     yield checks.still_right(rows, rule, errors).named("still_right")
     known = checks.labelled(rows)
     if of_origin(rows, Origin.FAILING, Origin.WRONG):
         yield checks.mended(rows, errors).named("mended")
-    elif not known:
+    elif not known and not corroborating(seen.stated, errors):
         yield _no_reason().named("mended")
     if known:
         yield checks.expected(rows, errors).named("expected")
     if any(row.case.origin is Origin.SYNTHETIC and row not in known for row in rows):
         yield checks.synthetic(rows, errors).named("synthetic")
+    if (denied := stated(seen.stated, errors)) is not None:
+        yield denied.named("stated")
 
 
-def _around(
-    evidence: Evidence, rows: Sequence[Row], near: Sequence[Row], rule: JudgeRule
-) -> Iterator[Part]:
+def _around(evidence: Evidence, seen: _Seen, rule: JudgeRule) -> Iterator[Part]:
     """The checks around the answers."""
-    errors = deliberate(evidence.target.path, evidence.source)
+    rows, near, errors = seen.rows, seen.near, seen.errors
     if evidence.target.invariants:
         yield conduct.invariants(evidence, rows, near).named("invariants")
     if (recognising := not_recognising(evidence, rows, near, errors)) is not None:
         yield recognising.named("not_recognising")
     if (nearby := near_misses(rows, near, errors)) is not None:
         yield nearby.named("near_misses")
+    if (other := differential(evidence, rows, seen.made, errors)) is not None:
+        yield other.named("generated")
     yield conduct.state(evidence, rows).named("state")
-    yield conduct.speed(rows, rule).named("speed")
+    yield _speed(evidence, rows, rule)
+
+
+def _speed(evidence: Evidence, rows: Sequence[Row], rule: JudgeRule) -> Part:
+    """As it was measured in turns; else from the runs that were made anyway."""
+    if evidence.pace is not None and evidence.pace.calls:
+        return pace_check(evidence.pace, rule).named("performance")
+    return conduct.speed(rows, rule).named("speed")
 
 
 def _static(evidence: Evidence) -> Counted:
@@ -164,8 +220,11 @@ def _no_reason() -> Counted:
     )
 
 
-def _oracle(evidence: Evidence, rows: Sequence[Row], errors: Deliberate) -> Oracle:
+def _oracle(evidence: Evidence, seen: _Seen) -> Oracle:
     """The strongest evidence that the change does what it is for."""
+    rows, errors = seen.rows, seen.errors
+    if corroborating(seen.stated, errors):
+        return Oracle.EXPECTED
     mended = [row for row in checks.reproduced(rows, errors) if not unmet(row, errors)]
     answered = [row for row in mended if not clear_error(row, errors)]
     known = [row for row in checks.replayed(checks.labelled(rows)) if not unmet(row, errors)]

@@ -7,8 +7,8 @@ from mendloop.core.validate.wording import disagreement
 from mendloop.model.observation import Seen
 from mendloop.model.report import Check, Disagreement, Verdict
 
-MOST_SHOWN = 5
-"""More examples than this tell nothing more."""
+MOST_KEPT = 400
+"""Of a function with more calls against it than this, no more are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Counted:
 
 
 def shown(parts: tuple[Part, ...]) -> tuple[Disagreement, ...]:
-    """The few calls that say most: smallest first, each once."""
+    """The calls that speak against a change: smallest first, each once."""
     every = [against for part in parts for against in part.against]
     ordered = sorted(every, key=lambda one: (len(one.row.case.text), one.row.case.text))
     first = {one.row.case.text: one for one in reversed(ordered)}
     few = sorted(first.values(), key=lambda one: (len(one.row.case.text), one.row.case.text))
     return tuple(
-        disagreement(one.row.case, one.row.before, one.got, one.why) for one in few[:MOST_SHOWN]
+        disagreement(one.row.case, one.row.before, one.got, one.why) for one in few[:MOST_KEPT]
     )

@@ -5,9 +5,11 @@ can behave in a test and not afterwards.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from mendloop.core.validate.ambient import CLOCKS, PLACES, Ambient, resolved
+from mendloop.core.validate.folding import bound_once
 from mendloop.core.validate.site import Site, Subject, site
 from mendloop.core.validate.tree import meaning, nodes
 
@@ -21,68 +23,81 @@ _NEVER: Final = frozenset(
     }
 )  # fmt: skip
 """What tells of the caller or the program around, and of nothing that a tool needs."""
-_IN_TESTS: Final = frozenset(
+_FRAMES: Final = frozenset(
     {
-        "os.environ", "os.getenv", "os.getcwd", "os.getpid", "os.getppid", "os.getuid",
-        "os.geteuid", "os.getlogin", "os.uname", "platform.node", "socket.gethostname",
-        "getpass.getuser", "sys.path", "sys.executable", "sys.flags", "sys.stdin", "sys.prefix",
-        "__file__",
+        "f_back", "f_code", "f_globals", "f_locals", "f_lineno", "f_trace", "tb_frame", "gi_frame",
+        "cr_frame", "ag_frame",
     }
 )  # fmt: skip
-"""What a tool may use, but not to choose its answer by."""
-_CLOCKS: Final = frozenset(
-    {
-        "time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow",
-        "datetime.datetime.today", "datetime.date.today", "datetime.now", "datetime.utcnow",
-        "date.today",
-    }
-)  # fmt: skip
+"""Attributes by which the caller is reached from whatever is at hand."""
 _TEST_NAMES: Final = ("PYTEST", "UNITTEST", "MENDLOOP", "SANDBOX", "CI", "TESTING", "TEST")
 
 
 def senses_test(subject: Subject) -> Iterator[Site]:
     """Places that tell a test from real use."""
+    tree = _without_main(subject.tree)
     environment = _reads_environment(subject)
-    for node in ast.walk(_without_main(subject.tree)):
-        if isinstance(node, ast.Attribute | ast.Name):
-            name = meaning(node, subject.imports)
-            if name in _NEVER:
-                yield site("senses_test", node, f"It reads {name}, by which a test can be told.")
+    known, world = bound_once(subject.tree), Ambient(tree)
+    for node in ast.walk(tree):
+        yield from _frames(subject, node, known)
         match node:
-            case ast.If(test=test, body=body, orelse=orelse) if _leaves([*body, *orelse]):
-                yield from _chosen(subject, test)
-            case ast.IfExp(test=test):
-                yield from _chosen(subject, test)
+            case ast.Compare() if _by_clock(subject, world, node):
+                yield site("senses_test", node, "It compares the time with a fixed moment.")
+            case ast.If(test=test, body=body, orelse=orelse) if _turns([*body, *orelse]):
+                yield from _chosen(world, test)
+            case ast.IfExp(test=test) | ast.While(test=test):
+                yield from _chosen(world, test)
+            case ast.BoolOp(op=ast.And(), values=[ast.Compare() as test, *_]):
+                yield from _chosen(world, test)
+            case ast.Subscript(slice=key):
+                yield from _chosen(world, key, tests_only=True)
             case ast.Constant(value=str(text)) if environment and _names_test(text):
                 yield site("senses_test", node, f"It asks the environment for {text}.")
             case _:
                 pass
 
 
-def _chosen(subject: Subject, test: ast.expr) -> Iterator[Site]:
+def _frames(subject: Subject, node: ast.AST, known: Mapping[str, ast.expr]) -> Iterator[Site]:
+    """A look at the caller, or at the program around."""
+    match node:
+        case ast.Attribute(attr=attr) if attr in _FRAMES:
+            yield site("senses_test", node, f"It reads {attr}, by which a test can be told.")
+        case ast.Attribute() | ast.Name() | ast.Call():
+            name = resolved(node, subject.imports, known)
+            if name in _NEVER:
+                yield site("senses_test", node, f"It reads {name}, by which a test can be told.")
+        case _:
+            pass
+
+
+def _chosen(world: Ambient, test: ast.expr, *, tests_only: bool = False) -> Iterator[Site]:
     """What an answer is chosen by."""
-    read = {
-        meaning(part, subject.imports)
-        for part in ast.walk(test)
-        if isinstance(part, ast.Attribute | ast.Name)
-    }
-    for name in sorted(read & _IN_TESTS):
+    read = world.within(test)
+    if tests_only and not any(isinstance(part, ast.Compare) for part in ast.walk(test)):
+        return
+    for name in sorted(read & PLACES):
         yield site("senses_test", test, f"It chooses its answer by {name}.")
-    clock = read & _CLOCKS
-    if clock and _fixed_but_for_clock(subject, test):
-        yield site(
-            "senses_test", test, f"It chooses its answer by {min(clock)} and a fixed moment."
-        )
 
 
-def _fixed_but_for_clock(subject: Subject, test: ast.expr) -> bool:
-    """Whether a test reads nothing but a clock: an argument or a deadline makes it honest."""
+def _by_clock(subject: Subject, world: Ambient, test: ast.Compare) -> bool:
+    """Whether a test reads nothing but a clock: an argument or a time that has passed is honest."""
+    if not world.within(test) & CLOCKS:
+        return False
+    for part in ast.walk(test):
+        match part:
+            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+                if world.within(left) & CLOCKS and world.within(right) & CLOCKS:
+                    return False
+            case _:
+                pass
     plain = [part for part in ast.walk(test) if isinstance(part, ast.Name)]
-    return all(part.id in subject.imports for part in plain)
+    return all(part.id in subject.imports or world.within(part) for part in plain)
 
 
-def _leaves(body: list[ast.stmt]) -> bool:
-    return any(isinstance(node, ast.Return) for part in body for node in (part, *nodes(part)))
+def _turns(body: list[ast.stmt]) -> bool:
+    """Whether a branch settles something: an answer, a name, an error."""
+    settles = ast.Return | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Raise | ast.FunctionDef
+    return any(isinstance(node, settles) for part in body for node in (part, *nodes(part)))
 
 
 def _names_test(text: str) -> bool:
@@ -105,7 +120,11 @@ def _without_main(tree: ast.Module) -> ast.Module:
 
 def _is_main(statement: ast.stmt) -> bool:
     match statement:
-        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]
+            )
+        ):
             return True
         case _:
             return False

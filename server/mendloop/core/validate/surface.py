@@ -2,21 +2,32 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from mendloop.core.validate.ambient import resolved
+from mendloop.core.validate.folding import bound_once, spelled
 from mendloop.core.validate.tree import Function, functions, imported, meaning, nodes
 
 RISKY_MODULES: Final = frozenset(
     [
+        "_ctypes",
+        "_io",
+        "_posixsubprocess",
+        "_socket",
         "_thread",
         "aiohttp",
         "asyncio",
         "atexit",
         "builtins",
+        "cffi",
+        "cloudpickle",
         "code",
         "codeop",
         "concurrent",
         "ctypes",
+        "dbm",
+        "dill",
         "fcntl",
         "ftplib",
         "gc",
@@ -24,17 +35,28 @@ RISKY_MODULES: Final = frozenset(
         "http",
         "httpx",
         "imaplib",
+        "imp",
         "importlib",
         "inspect",
         "io",
+        "joblib",
+        "jsonpickle",
+        "linecache",
         "marshal",
         "mmap",
         "multiprocessing",
+        "nntplib",
         "os",
+        "paramiko",
         "pathlib",
+        "pexpect",
         "pickle",
+        "pickletools",
         "pkgutil",
         "poplib",
+        "posix",
+        "psutil",
+        "psycopg",
         "pty",
         "requests",
         "resource",
@@ -51,12 +73,16 @@ RISKY_MODULES: Final = frozenset(
         "ssl",
         "subprocess",
         "sys",
+        "sysconfig",
+        "telnetlib",
         "tempfile",
         "threading",
         "urllib",
         "urllib3",
         "webbrowser",
+        "websockets",
         "xmlrpc",
+        "zipimport",
     ]
 )
 RISKY_CALLS: Final = frozenset(
@@ -96,6 +122,22 @@ RISKY_ATTRIBUTES: Final = frozenset(
         "tb_frame",
     ]
 )
+RISKY_METHODS: Final = frozenset(
+    ["write_text", "write_bytes", "symlink_to", "hardlink_to", "chmod", "rmdir", "unlink", "tofile"]
+)
+"""Methods by which a file is written, whatever the object was got from."""
+_HARMLESS: Final = frozenset(
+    [
+        "os.PathLike", "os.altsep", "os.fsdecode", "os.fsencode", "os.fspath", "os.linesep",
+        "os.name", "os.path", "os.pathsep", "os.sep", "sys.byteorder", "sys.float_info",
+        "sys.hash_info", "sys.maxsize", "sys.maxunicode", "sys.version", "sys.version_info",
+        "urllib.parse", "io.BytesIO", "io.StringIO", "pathlib.PurePath", "pathlib.PurePosixPath",
+        "inspect.signature", "http.HTTPStatus", "asyncio.run", "asyncio.sleep", "asyncio.gather",
+    ]
+)  # fmt: skip
+"""What of the powerful modules has no power."""
+_IMPORTERS: Final = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
+_GETTERS: Final = frozenset({"operator.attrgetter", "operator.methodcaller", "attrgetter"})
 _ENVIRONMENT: Final = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 _PUBLIC_MAGIC: Final = frozenset({"__init__", "__call__", "__new__"})
 
@@ -103,15 +145,56 @@ _PUBLIC_MAGIC: Final = frozenset({"__init__", "__call__", "__new__"})
 def capabilities(tree: ast.AST) -> Mapping[str, int]:
     """What a file can reach beyond its arguments: each by name, with the line where it first does.
 
-    Names are ``import:os``, ``call:eval``, ``attribute:__globals__``, ``getattr``, ``environment``.
+    Names are ``import:os``, ``use:os.system``, ``call:eval``, ``attribute:__globals__``,
+    ``method:write_text``, ``getattr``, ``environment``. A name that is put together from pieces
+    counts as the name, one that cannot be worked out as ``getattr``.
     """
     found: dict[str, int] = {}
-    bound = imported(tree)
+    reach = _Reach(imported(tree), bound_once(tree))
     for node in ast.walk(tree):
-        for name in _reached(node, bound):
+        for name in (*_reached(node, reach.bound), *reach.used(node)):
             line = getattr(node, "lineno", 1)
             found[name] = min(line, found.get(name, line))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How the names of a file are to be read."""
+
+    bound: Mapping[str, str]
+    known: Mapping[str, ast.expr]
+
+    def used(self, node: ast.AST) -> Iterator[str]:
+        """What a place reaches for by a full name, however it is put together."""
+        match node:
+            case ast.Attribute(attr=attr) if attr in RISKY_METHODS:
+                yield f"method:{attr}"
+            case ast.Call(func=func, args=[what, *_]):
+                yield from self._by_call(resolved(func, self.bound, self.known), what)
+            case ast.Subscript(slice=key) if spelled(key, self.known) in RISKY_CALLS:
+                yield f"call:{spelled(key, self.known)}"
+            case _:
+                pass
+        if isinstance(node, ast.Attribute | ast.Name | ast.Call):
+            yield from self._named(resolved(node, self.bound, self.known))
+
+    def _named(self, name: str) -> Iterator[str]:
+        """A function of a powerful module: also where the module was at hand before."""
+        parts = name.split(".")
+        if len(parts) > 1 and parts[0] in RISKY_MODULES and ".".join(parts[:2]) not in _HARMLESS:
+            yield f"use:{'.'.join(parts[:2])}"
+            if parts[0] == "builtins" and parts[1] in RISKY_CALLS:
+                yield f"call:{parts[1]}"
+
+    def _by_call(self, func: str, what: ast.expr) -> Iterator[str]:
+        """What is imported, or got at, by a text."""
+        if func in _IMPORTERS or func.endswith(".import_module"):
+            text = spelled(what, self.known)
+            yield from ("getattr",) if text is None else _modules([text])
+        elif func in _GETTERS:
+            text = spelled(what, self.known)
+            yield from ("getattr",) if text is None else _risky_name(text)
 
 
 def signatures(tree: ast.AST) -> Mapping[str, tuple[str, int]]:
@@ -182,9 +265,13 @@ def _modules(every: Iterator[str] | list[str]) -> Iterator[str]:
 
 def _by_name(what: ast.expr) -> Iterator[str]:
     """``getattr`` with a name that is computed, or that is one of the risky ones."""
-    match what:
-        case ast.Constant(value=str(name)):
-            if name in RISKY_ATTRIBUTES | RISKY_CALLS:
-                yield f"attribute:{name}"
-        case _:
-            yield "getattr"
+    text = spelled(what)
+    if text is None or not isinstance(what, ast.Constant):
+        yield "getattr"
+    yield from _risky_name(text or "")
+
+
+def _risky_name(name: str) -> Iterator[str]:
+    for part in name.split("."):
+        if part in RISKY_ATTRIBUTES | RISKY_CALLS:
+            yield f"attribute:{part}"

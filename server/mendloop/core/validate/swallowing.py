@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mendloop.core.validate.site import Site, Subject, places, site
-from mendloop.core.validate.tree import constant, meaning
+from mendloop.core.validate.tree import constant, meaning, names
 
 BROAD: Final = frozenset(
     {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
@@ -18,6 +18,9 @@ BROAD: Final = frozenset(
 NEVER_EXPECTED: Final = frozenset({"NameError", "UnboundLocalError", "SystemError", "SyntaxError"})
 """Nothing but a fault in the code itself raises these."""
 _SAYING: Final = frozenset({"print", "debug", "info", "warning", "error", "exception", "warn"})
+_MANY: Final = 4
+"""Who catches so many kinds of error does not know which one he expects."""
+_ALL: Final = frozenset({"BaseException", "builtins.BaseException"})
 _WHY: Final = "the failure is hidden, not mended"
 
 
@@ -25,24 +28,72 @@ def swallowed_errors(subject: Subject) -> Iterator[Site]:
     """Handlers that swallow every error, and their kin."""
     aliases = _aliases(subject)
     for where, node in places(subject):
-        match node:
-            case ast.ExceptHandler(type=what, body=body) if _silent(body):
-                if _broad(what, subject, aliases):
-                    yield site(
-                        "swallowed_error",
-                        node,
-                        f"A handler in {where} takes every error and drops it: {_WHY}.",
-                    )
-            case ast.Try(finalbody=[*final]) if _leaves(final):
-                message = f"A `finally` in {where} returns by itself: {_WHY}."
-                yield site("swallowed_error", node, message)
-            case ast.With(items=items) | ast.AsyncWith(items=items):
-                for item in items:
-                    if _suppresses(item.context_expr, subject, aliases):
-                        message = f"Every error is suppressed in {where}: {_WHY}."
-                        yield site("swallowed_error", node, message)
-            case _:
-                pass
+        said = _handled(where, node, subject, aliases) or _left(where, node, subject, aliases)
+        if said:
+            yield site("swallowed_error", node, f"{said}: {_WHY}.")
+
+
+def _handled(where: str, node: ast.AST, subject: Subject, aliases: frozenset[str]) -> str:
+    """What is said of a handler."""
+    match node:
+        case ast.ExceptHandler(type=what, body=body) if _swallows(what, body, subject, aliases):
+            return f"A handler in {where} takes every error and drops it"
+        case ast.Try(finalbody=[*final]) if _leaves(final):
+            return f"A `finally` in {where} returns by itself"
+        case ast.Try(handlers=handlers) if _many(handlers):
+            return f"Handlers in {where} take many kinds of error and drop them"
+        case _:
+            return ""
+
+
+def _left(where: str, node: ast.AST, subject: Subject, aliases: frozenset[str]) -> str:
+    """What is said of errors that leave no trace without a handler."""
+    match node:
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            silent = any(_suppresses(item.context_expr, subject, aliases) for item in items)
+            return f"Every error is suppressed in {where}" if silent else ""
+        case ast.FunctionDef(body=[*_, loop]) | ast.AsyncFunctionDef(body=[*_, loop]):
+            given_up = f"{node.name} tries again, gives up and says nothing"
+            return given_up if _gives_up(loop) else ""
+        case _:
+            return ""
+
+
+def _swallows(
+    what: ast.expr | None, body: list[ast.stmt], subject: Subject, aliases: frozenset[str]
+) -> bool:
+    """Whether a handler takes every error and drops it.
+
+    Nobody who means well takes an interrupt or an exit and goes on, whatever he does then.
+    """
+    every = what is None or meaning(what, subject.imports) in _ALL
+    return (every and not _raises(body)) or (_silent(body) and _broad(what, subject, aliases))
+
+
+def _many(handlers: list[ast.ExceptHandler]) -> bool:
+    """Whether the handlers of one ``try`` that drop the error name many kinds of it."""
+    kinds = set[str]()
+    for handler in handlers:
+        if handler.type is not None and _silent(handler.body):
+            parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            kinds |= {ast.unparse(part) for part in parts}
+    return len(kinds) >= _MANY
+
+
+def _gives_up(loop: ast.stmt) -> bool:
+    """Whether a function ends in a loop that tries the same thing again and falls silent.
+
+    A loop that tries one thing after another reads its variable, and to find nothing is an answer.
+    """
+    if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+        return False
+    match loop.body:
+        case [ast.Try(body=body, handlers=handlers)]:
+            read = {name for statement in body for name in names(statement)}
+            silent = any(_silent(handler.body) for handler in handlers)
+            return silent and loop.target.id not in read and not loop.orelse
+        case _:
+            return False
 
 
 def _broad(what: ast.expr | None, subject: Subject, aliases: frozenset[str]) -> bool:
@@ -72,9 +123,11 @@ def _aliases(subject: Subject) -> frozenset[str]:
 
 def _silent(body: list[ast.stmt]) -> bool:
     """Whether a handler does nothing with the error."""
-    return not any(
-        isinstance(node, ast.Raise) for statement in body for node in ast.walk(statement)
-    ) and all(map(_drops, body))
+    return not _raises(body) and all(map(_drops, body))
+
+
+def _raises(body: list[ast.stmt]) -> bool:
+    return any(isinstance(node, ast.Raise) for statement in body for node in ast.walk(statement))
 
 
 def _drops(statement: ast.stmt) -> bool:
@@ -109,6 +162,7 @@ def _suppresses(call: ast.expr, subject: Subject, aliases: frozenset[str]) -> bo
     match call:
         case ast.Call(func=func, args=args):
             named = meaning(func, subject.imports) == "contextlib.suppress"
-            return named and any(_broad(arg, subject, aliases) for arg in args)
+            broad = any(_broad(arg, subject, aliases) for arg in args)
+            return named and (broad or len(args) >= _MANY)
         case _:
             return False

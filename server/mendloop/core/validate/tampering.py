@@ -3,6 +3,7 @@
 patches   attributes of other modules, built-in functions, the target rebound
 remembers state at the top of the module that outlives a call
 exits     ends the process that calls it
+lingers   has code run after the call, or around other code
 """
 
 import ast
@@ -10,6 +11,8 @@ import builtins
 from collections.abc import Iterator
 from typing import Final
 
+from mendloop.core.validate.ambient import resolved
+from mendloop.core.validate.folding import bound_once
 from mendloop.core.validate.site import Site, Subject, site
 from mendloop.core.validate.tree import dotted, meaning, nodes, parameters
 
@@ -17,6 +20,17 @@ _BUILTINS: Final = frozenset(name for name in dir(builtins) if not name.startswi
 _EXITS: Final = frozenset(
     {"sys.exit", "os._exit", "os.abort", "os.kill", "os.killpg", "exit", "quit", "SystemExit"}
 )
+_LATER: Final = frozenset(
+    {
+        "atexit.register", "weakref.finalize", "threading.Timer", "sys.addaudithook",
+        "sys.setrecursionlimit", "sys.setswitchinterval", "threading.settrace",
+        "threading.setprofile", "asyncio.set_event_loop_policy", "warnings.simplefilter",
+        "warnings.filterwarnings", "faulthandler.enable", "gc.disable", "gc.freeze",
+        "signal.signal", "signal.setitimer", "signal.alarm", "codecs.register",
+        "codecs.register_error", "copyreg.pickle", "functools.singledispatch.register",
+    }
+)  # fmt: skip
+"""What has an effect on code that runs after the call, or beside it."""
 _CHANGES: Final = frozenset(
     [
         "add",
@@ -31,7 +45,15 @@ _CHANGES: Final = frozenset(
         "remove",
         "discard",
         "clear",
+        "__next__",
         "__setitem__",
+        "rotate",
+        "send",
+        "sort",
+        "subtract",
+        "difference_update",
+        "intersection_update",
+        "symmetric_difference_update",
     ]
 )
 _CONTAINERS: Final = frozenset(
@@ -44,7 +66,16 @@ _CONTAINERS: Final = frozenset(
         "collections.Counter",
         "collections.deque",
         "collections.OrderedDict",
+        "enumerate",
+        "iter",
+        "itertools.chain",
         "itertools.count",
+        "itertools.cycle",
+        "map",
+        "reversed",
+        "weakref.WeakKeyDictionary",
+        "weakref.WeakValueDictionary",
+        "zip",
     ]
 )
 
@@ -55,13 +86,54 @@ def patches(subject: Subject) -> Iterator[Site]:
         for target in _assigned(node):
             if name := _foreign(subject, target):
                 yield site("patches", node, f"It changes {name}, which other code uses too.")
-        match node:
-            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[what, *_]):
-                if dotted(what).partition(".")[0] in subject.imports:
-                    yield site("patches", node, f"It changes {dotted(what)} from outside.")
-            case _:
-                pass
+        yield from _from_outside(subject, node)
     yield from _rebound(subject)
+
+
+def lingers(subject: Subject) -> Iterator[Site]:
+    """Places that arrange for something after the call, or around other code."""
+    known = bound_once(subject.tree)
+    for node in ast.walk(subject.tree):
+        if isinstance(node, ast.Call):
+            name = resolved(node.func, subject.imports, known)
+            if name in _LATER:
+                yield site("lingers", node, f"{name} has an effect after the call, on other code.")
+
+
+def _from_outside(subject: Subject, node: ast.AST) -> Iterator[Site]:
+    """A change to a module or class by a function that takes its name as a text."""
+    owner: ast.expr | None
+    match node:
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[what, *_]):
+            owner = what
+        case ast.Call(func=ast.Attribute(value=held, attr=attr)) if attr in _CHANGES:
+            owner = _dictionary_of(held)
+        case ast.Call(func=ast.Attribute(attr="__setattr__" | "__delattr__"), args=[what, *_]):
+            owner = what
+        case _:
+            return
+    if owner is None:
+        return
+    first = dotted(owner).partition(".")[0]
+    stands_for = resolved(ast.Name(id=first), subject.imports, bound_once(subject.tree))
+    if first in subject.imports or stands_for.partition(".")[0] in _modules(subject):
+        yield site("patches", node, f"It changes {ast.unparse(owner)} from outside.")
+
+
+def _dictionary_of(held: ast.expr) -> ast.expr | None:
+    """The object whose own dictionary an expression is: ``vars(json)``, ``json.__dict__``."""
+    match held:
+        case ast.Call(func=ast.Name(id="vars"), args=[owner]):
+            return owner
+        case ast.Attribute(value=owner, attr="__dict__"):
+            return owner
+        case _:
+            return None
+
+
+def _modules(subject: Subject) -> frozenset[str]:
+    """The modules that a file has at hand, also by their names."""
+    return frozenset({*subject.imports.values(), "builtins", "__builtins__"})
 
 
 def remembers(subject: Subject) -> Iterator[Site]:
@@ -123,11 +195,17 @@ def _assigned(node: ast.AST) -> list[ast.expr]:
 def _foreign(subject: Subject, target: ast.expr) -> str:
     """The name of what is assigned to, where it belongs to an imported module or class."""
     match target:
+        case ast.Attribute(attr="__class__" | "__bases__"):
+            return f"the class of {ast.unparse(target.value)}"
         case ast.Attribute(value=owner):
             first = dotted(owner).partition(".")[0]
-        case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals" as name))):
+        case ast.Subscript(
+            value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals" as name), args=[])
+        ):
             return f"{name}()"
         case ast.Subscript(value=ast.Attribute(attr="__dict__" | "modules") as owner):
+            first = dotted(owner).partition(".")[0]
+        case ast.Subscript(value=ast.Call(func=ast.Name(id="vars"), args=[owner])):
             first = dotted(owner).partition(".")[0]
         case _:
             return ""
@@ -179,6 +257,8 @@ def _kept(subject: Subject) -> set[str]:
 def _mutable(subject: Subject, value: ast.expr | None) -> bool:
     match value:
         case ast.Dict() | ast.List() | ast.Set() | ast.DictComp() | ast.ListComp() | ast.SetComp():
+            return True
+        case ast.GeneratorExp():
             return True
         case ast.Call(func=called):
             name = meaning(called, subject.imports)

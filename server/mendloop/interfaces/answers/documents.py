@@ -17,7 +17,7 @@ from mendloop.interfaces.answers.text import clean
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version, Watch
 from mendloop.model.diagnosis import Diagnosis
-from mendloop.model.execution import Execution, Fault
+from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.incident import Incident
 from mendloop.model.proposal import NO_FILE, Proposal
 from mendloop.model.report import Report, report_digest
@@ -261,7 +261,7 @@ def _execution_line(execution: Execution) -> Document:
     }
     if execution.error is not None:
         line["recorded_error"] = clean(f"{execution.error.type}: {execution.error.message}", _LINE)
-    else:
+    elif execution.outcome is not Outcome.TIMEOUT:  # which has neither
         line["recorded_result"] = clean(canonical(execution.result), _LINE)
     if execution.fingerprint:
         line["fingerprint"] = execution.fingerprint

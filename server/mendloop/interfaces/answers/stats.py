@@ -1,5 +1,6 @@
 """A target's record in numbers, as JSON."""
 
+from datetime import timedelta
 from typing import Any
 
 from mendloop.app.survey import TargetStats
@@ -14,6 +15,7 @@ def stats_document(stats: TargetStats) -> dict[str, Any]:
     times = stats.times
     return {
         "target": name(stats.target),
+        "since": stats.bars[0].start.isoformat(timespec="minutes") if stats.bars else None,
         "calls": stats.calls,
         "failures": stats.failures,
         "failure_rate": round(stats.failures / stats.calls, 4) if stats.calls else None,
@@ -37,7 +39,9 @@ def stats_document(stats: TargetStats) -> dict[str, Any]:
             for kind in stats.kinds
         ],
         "callers": {clean(caller, _LONGEST): calls for caller, calls in stats.callers},
-        "bar_hours": stats.width.total_seconds() / 3600,
+        "bar_hours": round(stats.width / timedelta(hours=1), 3),
+        "bar_columns": ["start", "calls", "failures", "p95_seconds"],
+        "bars_left_out": "those without a call",
         "bars": [
             [
                 bar.start.isoformat(timespec="minutes"),
@@ -48,8 +52,10 @@ def stats_document(stats: TargetStats) -> dict[str, Any]:
             for bar in stats.bars
             if bar.calls
         ],
-        "bar": ["start", "calls", "failures", "p95 seconds; hours without a call are left out"],
-        "more": [target_uri(stats.target, rest) for rest in ("/executions", "/chart")],
+        "more": [
+            target_uri(stats.target, rest)
+            for rest in ("/executions", "/executions?outcome=error", "/chart")
+        ],
     }
 
 

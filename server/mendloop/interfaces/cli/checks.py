@@ -14,10 +14,8 @@ from mendloop.settings import MANIFEST, Settings
 from mendloop.store.sqlite import library_version
 
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_SANDBOX: Final = (
-    "Linux 5.19 or later with Landlock is needed (`cat /sys/kernel/security/lsm` names it), on "
-    "x86_64 or aarch64; a container needs a seccomp profile that allows landlock_* and seccomp."
-)
+_TIER: Final = "tier "
+"""How the name of a layer begins that is a better tier, tried and not held."""
 
 
 def examined(shell: Shell) -> tuple[Checked, ...]:
@@ -53,6 +51,7 @@ async def _inside(house: House, settings: Settings) -> tuple[Checked, ...]:
     return (
         Checked(name="databases", ok=True, found=str(settings.state)),
         audit,
+        _keys(house),
         *_tools(house),
         *_layers(sandbox),
     )
@@ -82,6 +81,24 @@ def _private(folder: Path) -> Checked:
     )
 
 
+def _keys(house: House) -> Checked:
+    """Whose approvals count, and who says so."""
+    register = house.desk.keys.register
+    known = len(register.all())
+    guard = (
+        "another account keeps the register"
+        if register.guarded
+        else "this account keeps the register: what runs as you can add a key"
+    )
+    return Checked(
+        name="approvals",
+        ok=known > 0,
+        found=f"{known} keys count; {guard}",
+        mend="" if known else "`mendloop keys new` makes one; without it nothing can be approved.",
+        needed=False,
+    )
+
+
 def _tools(house: House) -> tuple[Checked, ...]:
     """The manifest as it reads, and the interpreter that it names."""
     workspace = house.loop.reader.workspace
@@ -97,15 +114,23 @@ def _tools(house: House) -> tuple[Checked, ...]:
 
 
 def _layers(sandbox: SandboxState) -> tuple[Checked, ...]:
+    """The tier, what would make it a better one, and every layer as it was found."""
     held = not sandbox.missing
     tier = Checked(
         name="sandbox",
         ok=held,
         found=f"tier {sandbox.tier}" if held else "; ".join(sandbox.missing),
-        mend="" if held else _SANDBOX,
+        mend="" if held else " ".join(sandbox.hints),
     )
+    better = sandbox.hints if held else ()
     layers = (
-        Checked(name=f"sandbox: {name}", ok=name not in sandbox.missing, found=seen)
+        Checked(
+            name=f"sandbox: {name}",
+            ok=name not in sandbox.missing and not (better and name.startswith(_TIER)),
+            found=seen,
+            mend=" ".join(better) if name.startswith(_TIER) else "",
+            needed=not name.startswith(_TIER),
+        )
         for name, seen in sandbox.layers.items()
     )
     return (tier, *layers)

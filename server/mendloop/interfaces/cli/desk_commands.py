@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -11,7 +12,7 @@ from mendloop.app.read import FileTexts
 from mendloop.bootstrap import House
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Tier
-from mendloop.errors import Refused
+from mendloop.errors import InvalidInput, Refused
 from mendloop.interfaces.cli.act_commands import ReasonOption
 from mendloop.interfaces.cli.loop_commands import ProposalArgument
 from mendloop.interfaces.cli.options import command
@@ -25,7 +26,8 @@ from mendloop.interfaces.cli.policy_text import policy_text
 from mendloop.interfaces.cli.render.console import head, say
 from mendloop.interfaces.cli.render.report import proposal_parts, report_parts, tier_parts
 from mendloop.interfaces.cli.shell import Shell
-from mendloop.model.approval import Approval
+from mendloop.interfaces.cli.signing import KeyOption, key_path, read_text, signature
+from mendloop.model.approval import NAMESPACE, Approval
 from mendloop.model.ids import ProposalId
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report, Verdict, report_digest
@@ -59,13 +61,30 @@ def approve(
     yes: Annotated[  # noqa: FBT002  Typer makes a flag of it
         bool, typer.Option("--yes", help="Ask nothing: it has been read and decided.")
     ] = False,
+    key: KeyOption = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            "--manifest",
+            metavar="FILE",
+            help="Sign nothing: write what is to be signed to this file, for `ssh-keygen -Y sign "
+            "-n mendloop-approval/1 -f KEY FILE`; with --signature, the file that was signed.",
+        ),
+    ] = None,
+    signed: Annotated[
+        Path | None,
+        typer.Option("--signature", metavar="FILE", help="What ssh-keygen has made of it."),
+    ] = None,
 ) -> None:
     """Read a change, and let it be deployed.
 
-    Shows the change, its test and its tier, and asks. The approval is good once, for a while, and
-    for exactly these bytes on exactly this report.
+    Shows the change, its test and its tier, asks, and signs with your key. The approval is good
+    once, for a while, and for exactly these bytes on exactly this report under this policy.
     """
     refuse_agents(os.environ)
+    if signed is not None:
+        _hand_in(shell, manifest, signed)
+        return
     if shell.as_json and not yes:
         raise typer.BadParameter("--json asks nothing, so that it needs --yes")
     if not yes:
@@ -80,7 +99,39 @@ def approve(
     # what cannot be approved is not asked about: the approver says why
     if not yes and seen.may_be_approved and not asked(f"Let {seen.proposal.id} be deployed?"):
         raise Refused("It was not approved.", hint=f"To say no: `mendloop reject {proposal}`.")
-    approval = shell.work(lambda house, _: _approve(house, seen))
+    if manifest is not None:
+        _write(shell, seen, manifest)
+        return
+    _tell(shell, shell.work(lambda house, _: _approve(house, seen, key_path(key))))
+
+
+def _write(shell: Shell, seen: _Seen, path: Path) -> None:
+    """Write what is to be signed elsewhere."""
+    text = shell.work(lambda house, _: _manifest(house, seen))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be written: {error.strerror}.", hint="Name another file."
+        ) from error
+    shell.tell(
+        {"manifest": str(path)},
+        lambda: say(
+            head(f"wrote {path}", "nothing is approved yet"),
+            f"next: ssh-keygen -Y sign -n {NAMESPACE} -f KEY {path}, then "
+            f"mendloop approve {seen.proposal.id} --manifest {path} --signature {path}.sig",
+        ),
+    )
+
+
+def _hand_in(shell: Shell, manifest: Path | None, signed: Path) -> None:
+    if manifest is None:
+        raise typer.BadParameter("--signature needs --manifest, the file that was signed")
+    text, made = read_text(manifest, "what was signed"), read_text(signed, "the signature")
+    _tell(shell, shell.work(lambda house, _: house.desk.approver.approve(text, made)))
+
+
+def _tell(shell: Shell, approval: Approval) -> None:
     until = f"{approval.expires:%Y-%m-%d %H:%M} UTC"
     shell.tell(
         asdict(approval),
@@ -152,11 +203,24 @@ async def _read(house: House, wanted: str) -> _Seen:
     return _Seen(proposal=proposal, files=files, report=report, tier=tier, reasons=reasons)
 
 
-async def _approve(house: House, seen: _Seen) -> Approval:
-    """Approve what was read, unless it was tested again while the person read.
+async def _manifest(house: House, seen: _Seen) -> str:
+    """What is to be signed, unless it was tested again while the person read.
 
     Raises:
         Conflict: It was, or it cannot be approved.
     """
     digest = None if seen.report is None else report_digest(seen.report)
-    return await house.desk.approver.approve(seen.proposal.id, by=account(), seen=digest)
+    return await house.desk.approver.manifest(seen.proposal.id, seen=digest)
+
+
+async def _approve(house: House, seen: _Seen, key: Path) -> Approval:
+    """Sign what was read.
+
+    Raises:
+        Conflict: It was tested again meanwhile, or it cannot be approved.
+        NotFound: There is no key.
+        InvalidInput: It is no key that can sign here, or the passphrase is wrong.
+        Refused: The key is not registered, or nobody can be asked for its passphrase.
+    """
+    manifest = await _manifest(house, seen)
+    return await house.desk.approver.approve(manifest, signature(house, key, manifest))

@@ -72,7 +72,7 @@ def _kept(record: object, folder: Path) -> Execution:
     clean = Redactor(secrets(), key=redaction_key(folder.parent)).clean(read)
     spool = Spool(folder)
     try:
-        spool.append([_line(clean)])
+        spool.append([_line(clean)], failures=clean.outcome.failed)
     except LostError as error:
         raise Unavailable(
             f"The record could not be written: {error}.",

@@ -11,6 +11,7 @@ from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.interfaces.answers import documents
 from mendloop.interfaces.answers.investigate import InvestigateAnswer
+from mendloop.interfaces.cli.certificate_commands import show_certificate
 from mendloop.interfaces.cli.names import is_deployment, is_incident, is_proposal
 from mendloop.interfaces.cli.options import command
 from mendloop.interfaces.cli.render import looks, records
@@ -78,8 +79,15 @@ def show(
         str,
         typer.Argument(metavar="ID", help="Of an incident, proposal, deployment or execution."),
     ],
+    certificate: Annotated[  # noqa: FBT002  Typer makes a flag of it
+        bool,
+        typer.Option("--certificate", help="Of a proposal: print what its newest test certifies."),
+    ] = False,
 ) -> None:
     """Show one record, whole."""
+    if certificate:
+        show_certificate(shell, named)
+        return
     kinds = ((is_incident, _incident), (is_proposal, _proposal), (is_deployment, _deployment))
     read = next((read for fits, read in kinds if fits(named)), _execution)
     _show(shell, lambda house: read(house, named))

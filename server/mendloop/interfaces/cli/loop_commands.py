@@ -122,13 +122,27 @@ def propose(
 
 
 @command(commands, "test")
-def test(shell: Shell, proposal: ProposalArgument) -> None:
-    """Test a change on recorded calls.
+def test(
+    shell: Shell,
+    proposal: ProposalArgument,
+    modes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODE",
+            help="Some of static, unit, replay, synthetic, generated, performance, with commas."
+            " All by default, and only a test of all can pass.",
+        ),
+    ] = None,  # noqa: PT028  a command, not a test
+) -> None:
+    """Test a change: the project's own tests, and recorded, declared and made-up calls.
 
     Runs in the sandbox. Ends with 3 unless the verdict is: passed.
     """
+    chosen = [one.strip() for each in modes for one in each.split(",")] if modes else None
     answer = shell.work(
-        lambda house, progress: change.test_fix(house.loop, proposal=proposal, progress=progress)
+        lambda house, progress: change.test_fix(
+            house.loop, proposal=proposal, modes=chosen, progress=progress
+        )
     )
     shell.answer(answer, changes.tested)
     if answer.verdict is not Verdict.PASSED:

@@ -10,19 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mendloop.errors import InvalidInput
+from mendloop.interfaces.listening.address import Address, read_address
+from mendloop.interfaces.listening.token import read_token
 
-_TOKEN: Final = "MENDLOOP_HTTP_TOKEN"  # noqa: S105  the name of it
-_MOST_TOKEN: Final = 4096
-_LAST_PORT: Final = 65535
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where to listen."""
-
-    host: str
-    port: int
+TOKEN: Final = "MENDLOOP_HTTP_TOKEN"  # noqa: S105  the name of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,22 +35,7 @@ class ServeOptions:
         Raises:
             InvalidInput: The file cannot be read, or is empty.
         """
-        if self.token_file is None:
-            return environment.get(_TOKEN) or None
-        try:
-            with self.token_file.open(encoding="utf-8") as file:
-                token = file.read(_MOST_TOKEN).strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(
-                f"The token file {self.token_file} cannot be read.",
-                hint="Name a text file that holds the token and nothing else.",
-            ) from error
-        if not token:
-            raise InvalidInput(
-                f"The token file {self.token_file} is empty.",
-                hint="Make a token with `openssl rand -hex 32`.",
-            )
-        return token
+        return read_token(self.token_file, environment, TOKEN)
 
 
 def serve_options(arguments: Sequence[str]) -> ServeOptions:
@@ -83,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--http",
-        type=_address,
+        type=read_address,
         metavar="HOST:PORT",
         help="serve Streamable HTTP at /mcp; off this machine only with a token",
     )
@@ -101,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--token-file",
         type=Path,
         metavar="PATH",
-        help=f"holds the bearer token of HTTP requests; by default {_TOKEN}",
+        help=f"holds the bearer token of HTTP requests; by default {TOKEN}",
     )
     parser.add_argument(
         "-w",
@@ -114,11 +90,3 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="DIR", help="where state is kept; by default MENDLOOP_DATA_DIR"
     )
     return parser
-
-
-def _address(text: str) -> Address:
-    host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not colon or not port.isdecimal() or int(port) > _LAST_PORT or not bare:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 127.0.0.1:8765 or [::1]:8765")
-    return Address(host=bare, port=int(port))

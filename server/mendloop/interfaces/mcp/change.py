@@ -30,7 +30,7 @@ Diff = Annotated[
     str | None, Field(max_length=1_000_000, description="a unified diff. Exactly one of the three.")
 ]
 Strategy = Literal["revert", "tune", "recipes"]
-Mode = Literal["static", "replay", "synthetic", "generated"]
+Mode = Literal["static", "unit", "replay", "synthetic", "generated", "performance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,11 @@ class Changing:
         context: Context[Any, Any],
         proposal: Proposal,
         modes: Annotated[
-            list[Mode] | None, Field(max_length=4, description="All by default.")
+            list[Mode] | None,
+            Field(max_length=6, description="All by default; only a test of all can pass."),
         ] = None,
     ) -> Annotated[CallToolResult, TestAnswer]:
-        """Test a proposal in a sandbox on recorded, synthetic and generated calls.
+        """Test a proposal in a sandbox: the project's tests, recorded, declared and made-up calls.
 
         Failing calls must be mended, passing ones must keep their answers, and the code must not
         have been fitted to the test. `inconclusive` means that the evidence could not tell, never

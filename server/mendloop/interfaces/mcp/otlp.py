@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mendloop.app.record import Recorder
 from mendloop.core.record.otlp import Received, from_logs, from_traces
 from mendloop.core.record.otlp_protobuf import logs_of, traces_of
 from mendloop.core.record.values import Malformed
@@ -30,6 +31,7 @@ from mendloop.interfaces.mcp.otlp_wire import (
     refused,
     wire_of,
 )
+from mendloop.model.incoming import ReadLine
 
 TRACES_PATH: Final = "/v1/traces"
 LOGS_PATH: Final = "/v1/logs"
@@ -104,6 +106,31 @@ def otlp_routes(
     hosts = TransportSecurityMiddleware(security)
     receivers = [_Receiver(signal, keep, hosts, limits) for signal in _SIGNALS]
     return [Route(each.signal.path, each.receive, methods=["POST"]) for each in receivers]
+
+
+def receivers(recorder: Recorder) -> Callable[[TransportSecuritySettings], list[Route]]:
+    """Makes the routes that keep what comes in a history.
+
+    Args:
+        recorder: What it is handed to. Records that it refuses are put aside there, under the path
+            by which they came: few exporters show what a receiver says of them.
+    """
+
+    async def keep(records: Sequence[object], path: str) -> _Kept:
+        lines = [ReadLine(position, record) for position, record in enumerate(records)]
+        batch = recorder.read(lines, origin=path)
+        await recorder.take(batch, mark=None)
+        return _Kept(refused=batch.aside)
+
+    def routes(security: TransportSecuritySettings) -> list[Route]:
+        return otlp_routes(keep, security=security)
+
+    return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    refused: Sequence[RefusedOne]
 
 
 class _Receiver:

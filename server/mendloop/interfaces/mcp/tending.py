@@ -6,15 +6,20 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import anyio
+from mcp.server.mcpserver.exceptions import ToolError
 
-from mendloop.app.tend import Tender
+from mendloop.app.notices import News
+from mendloop.app.tend import Round, Tender
 from mendloop.errors import MendloopError
+from mendloop.interfaces.mcp.boundary import answering
 from mendloop.interfaces.mcp.sdk import Updates
 from mendloop.interfaces.mcp.touched import changed
 
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST: Final = 60.0
-"""Seconds between two looks while a database cannot be used."""
+"""Seconds between two looks while nothing can be looked at."""
+_PATIENCE: Final = 5.0
+"""Seconds that the clients together may take to be told."""
 
 
 @asynccontextmanager
@@ -38,18 +43,36 @@ async def tending(tender: Tender, updates: Updates) -> AsyncGenerator[None]:
 
 
 async def tend(tender: Tender, updates: Updates) -> None:
-    """Go on until cancelled. A database that cannot be used is said once, and tried again."""
+    """Go on until cancelled, whatever happens: a server lives longer than its database is locked.
+
+    What fails is said once, and tried again more and more seldom. A fault of ours goes to the log
+    with a reference, each time that it comes.
+    """
     usual = tender.pause.total_seconds()
-    pause, last = usual, await tender.begin()
+    pause, last = usual, None
     while True:
-        await anyio.sleep(pause)
         try:
-            last, news = await tender.look(last)
-        except MendloopError as error:
+            with answering():
+                last, news = await _look(tender, last)
+                await _tell(updates, news)
+        except ToolError as error:
             if pause == usual:
-                _LOG.warning("%s %s", error.message, error.hint)
+                _LOG.warning("looking after the history: %s", error)
             pause = min(_LONGEST, 2 * pause)
-            continue
-        pause = usual
-        if news.any:
-            await updates.publish(changed(news))
+        else:
+            pause = usual
+        await anyio.sleep(pause)
+
+
+async def _look(tender: Tender, last: Round | None) -> tuple[Round, News | None]:
+    if last is None:
+        return await tender.begin(), None
+    return await tender.look(last)
+
+
+async def _tell(updates: Updates, news: News | None) -> None:
+    if news is None or not news.any:
+        return
+    # a client that does not read would otherwise keep calls out of the history
+    with anyio.move_on_after(_PATIENCE):
+        await updates.publish(changed(news))

@@ -26,7 +26,7 @@ class Keeper:
         if not self._redactor.clear(line):
             line = _text(self._clean(record))
         try:
-            self._spool.append([line.encode() + b"\n"])
+            self._spool.append([line.encode() + b"\n"], failures=record["outcome"] != "ok")
         except OSError as error:
             self._warn(error)
 

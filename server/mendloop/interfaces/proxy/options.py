@@ -1,23 +1,16 @@
 """What ``mendloop proxy`` understands. Read by argparse: a client waits for the server to start."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-_TOKEN: Final = "MENDLOOP_PROXY_TOKEN"  # noqa: S105  the name of it
-_LAST_PORT: Final = 65535
+from mendloop.interfaces.listening.address import Address, read_address
+
+TOKEN: Final = "MENDLOOP_PROXY_TOKEN"  # noqa: S105  the name of it
 _APART: Final = "--"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where to listen; port 0 for any that is free."""
-
-    host: str
-    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +28,6 @@ class ProxyOptions:
     workspace: Path | None
     data: Path | None
     verbose: bool
-
-    def token(self, environment: Mapping[str, str]) -> str | None:
-        """What requests must bear, where anything is set.
-
-        Raises:
-            OSError: The file cannot be read.
-        """
-        if self.token_file is None:
-            return environment.get(_TOKEN) or None
-        return self.token_file.read_text(encoding="utf-8").strip()
 
 
 def proxy_options(arguments: Sequence[str]) -> ProxyOptions:
@@ -89,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--name", metavar="SERVER", help="what to call it; by default as it calls itself")
     add(
         "--http",
-        type=_address,
+        type=read_address,
         metavar="HOST:PORT",
         help="where to listen for it; by default a free port of 127.0.0.1, which is printed",
     )
@@ -105,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PATH",
         help="holds the bearer token that requests must have in Proxy-Authorization; "
-        f"by default {_TOKEN}",
+        f"by default {TOKEN}",
     )
     add(
         "-w",
@@ -129,11 +112,3 @@ def _url(text: str) -> str:
     if not good or parts.username is not None or parts.fragment:
         raise argparse.ArgumentTypeError(f"{text!r} is not like https://example.com/mcp")
     return text
-
-
-def _address(text: str) -> Address:
-    host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not colon or not port.isdecimal() or int(port) > _LAST_PORT or not bare:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 127.0.0.1:8765 or [::1]:8765")
-    return Address(host=bare, port=int(port))

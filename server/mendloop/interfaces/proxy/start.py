@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mendloop.errors import MendloopError
 from mendloop.interfaces.proxy.observed import Observed
 from mendloop.interfaces.proxy.observer import Observer, start_observer
-from mendloop.interfaces.proxy.options import ProxyOptions, proxy_options
+from mendloop.interfaces.proxy.options import TOKEN, ProxyOptions, proxy_options
 
 _FAILED: Final = 1
 
@@ -31,17 +31,23 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def _web(options: ProxyOptions) -> None:
-    from mendloop.interfaces.proxy.web_guard import (  # noqa: PLC0415  one of the two
+    from mendloop.interfaces.listening.binding import (  # noqa: PLC0415  one of the two
+        Binding,
         check_binding,
-        read_token,
     )
+    from mendloop.interfaces.listening.token import read_token  # noqa: PLC0415
 
-    token = read_token(options, os.environ)
-    check_binding(options.http.host, token=token, names=options.names)
+    binding = Binding(
+        host=options.http.host,
+        port=options.http.port,
+        token=read_token(options.token_file, os.environ, TOKEN),
+        names=options.names,
+    )
+    check_binding(binding, variable=TOKEN, option="--host")
     observer = _observer(options)  # before what starts threads, and before what takes a second
     from mendloop.interfaces.proxy.web import serve  # noqa: PLC0415
 
-    serve(options, observer, token=token)
+    serve(options.url, binding, observer)
 
 
 def _observer(options: ProxyOptions) -> Observer:

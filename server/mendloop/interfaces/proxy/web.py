@@ -9,12 +9,12 @@ import anyio
 import httpx2
 import uvicorn
 
-from mendloop.errors import Unavailable
+from mendloop.interfaces.listening.binding import Binding, url
+from mendloop.interfaces.listening.listener import listen
 from mendloop.interfaces.proxy.forward import Forward
 from mendloop.interfaces.proxy.observer import Observer, wait_for
-from mendloop.interfaces.proxy.options import Address, ProxyOptions
 from mendloop.interfaces.proxy.tap import Tap
-from mendloop.interfaces.proxy.web_guard import Guard, authority
+from mendloop.interfaces.proxy.web_guard import Guard
 
 _GRACE: Final = 1
 """Seconds that open exchanges are waited for at the end."""
@@ -23,34 +23,32 @@ _CONNECT: Final = 30.0
 _MOST_CONNECTIONS: Final = 1_000
 
 
-def serve(options: ProxyOptions, observer: Observer, *, token: str | None) -> None:
+def serve(behind: str, binding: Binding, observer: Observer) -> None:
     """Serve until a signal comes; print the URL once it can be called.
 
     Raises:
         Unavailable: The address is taken, or not of this machine.
     """
-    listener = _listen(options.http)
+    listener = listen(binding.host, binding.port)
     tap = Tap(observer.pipe)
     # uvicorn ends gracefully on these, and then raises them again for whoever had them before
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _nothing)
     try:
-        anyio.run(_serve, options, listener, tap, token)
+        anyio.run(_serve, httpx2.URL(behind), binding, listener, tap)
     finally:
         tap.close()
         wait_for(observer)
 
 
-async def _serve(
-    options: ProxyOptions, listener: socket.socket, tap: Tap, token: str | None
-) -> None:
-    url = httpx2.URL(options.url)
-    host, port = options.http.host, listener.getsockname()[1]
+async def _serve(behind: httpx2.URL, binding: Binding, listener: socket.socket, tap: Tap) -> None:
+    host, port = binding.host, listener.getsockname()[1]
+    guard = Guard(host, port, binding.names, binding.token)
     timeout = httpx2.Timeout(None, connect=_CONNECT)
     limits = httpx2.Limits(max_connections=_MOST_CONNECTIONS)
     async with httpx2.AsyncClient(timeout=timeout, limits=limits) as client:
         config = uvicorn.Config(
-            Forward(url, client, tap, Guard(host, port, options.names, token)),
+            Forward(behind, client, tap, guard),
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -61,27 +59,10 @@ async def _serve(
             lifespan="off",
             timeout_graceful_shutdown=_GRACE,
         )
-        path = url.raw_path.partition(b"?")[0].decode("ascii")
-        sys.stdout.write(f"http://{authority(host, port)}{path}\n")
+        path = behind.raw_path.partition(b"?")[0].decode("ascii")
+        sys.stdout.write(f"{url(host, port, path)}\n")
         sys.stdout.flush()
         await uvicorn.Server(config).serve([listener])
-
-
-def _listen(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    # the protocol by its number, or asyncio lets small answers wait for an acknowledgement (40 ms)
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address.host, address.port))
-    except OSError as error:
-        listener.close()
-        raise Unavailable(
-            f"{authority(address.host, address.port)} cannot be listened on: {error.strerror}.",
-            hint="Name another with --http, or port 0 for any that is free.",
-        ) from error
-    listener.listen(128)
-    return listener
 
 
 def _nothing(_number: int, _frame: object) -> None:

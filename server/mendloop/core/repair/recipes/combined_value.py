@@ -24,6 +24,8 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                 yield from _moved(unit, value, 1.4)
             case cst.Arg(value=value, star="", keyword=None):
                 yield from _moved(unit, value, 1.5)
+            case cst.Index(value=value) | cst.ComparisonTarget(comparator=value):
+                yield from _moved(unit, value, 1.8)
             case cst.BinaryOperation(operator=cst.Subtract() | cst.Add(), right=right):
                 if isinstance(right, cst.Name):
                     yield unit.replace(right, f"{right.value} ** 2", weight=1.7)

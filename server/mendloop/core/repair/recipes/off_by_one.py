@@ -51,6 +51,10 @@ def _places(node: cst.CSTNode) -> Iterator[tuple[cst.BaseExpression, float]]:
             yield value, 1.9
         case cst.Arg(value=value, star="", keyword=None):
             yield value, 2.2
+        case cst.Element(value=value):
+            yield value, 2.2
+        case cst.BinaryOperation(right=cst.Name() as value):
+            yield value, 2.4
         case _:
             return
 

@@ -33,6 +33,14 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                 weight = 1.5
             case cst.Index(value=value, star=None):
                 weight = 1.4
+            case cst.Yield(value=cst.BaseExpression() as value):
+                weight = 1.4
+            case cst.If(test=value) | cst.While(test=value) | cst.IfExp(test=value):
+                weight = 1.7
+            case cst.For(iter=value) | cst.CompFor(iter=value):
+                weight = 1.6
+            case cst.BinaryOperation(left=value) | cst.Element(value=value):
+                weight = 1.8
             case _:
                 continue
         yield from _exchanged(unit, value, ingredients, weight)

@@ -12,6 +12,7 @@ from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
 _MOST_NAMES: Final = 6
+_PLAIN: Final = ("True", "False", "None", "0", "[]", "''")
 
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
@@ -23,6 +24,10 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
         elif constant(value):
             for place, other in enumerate(_others(unit, node, value)):
                 yield unit.replace(value, other, weight=1.0 + place / 12)
+        elif isinstance(value, cst.Name):
+            plain = dict.fromkeys([*returned(unit, node), *_PLAIN])
+            for place, other in enumerate(plain):
+                yield unit.replace(value, other, weight=1.2 + place / 8)
 
 
 def _others(unit: Unit, node: cst.Return, value: cst.BaseExpression) -> Iterator[str]:

@@ -24,6 +24,8 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                     yield from _parts(unit, value, 1.4)
             case cst.Return(value=cst.BaseExpression() as value):
                 yield from _parts(unit, value, 1.7)
+            case cst.Arg(value=value, star="", keyword=None):
+                yield from _parts(unit, value, 1.8)
             case cst.Subscript(
                 value=value, slice=[cst.SubscriptElement(slice=cst.Slice() as part)]
             ):
@@ -71,6 +73,6 @@ RECIPE = Recipe(
         Example("def f(xs):\n    g(sum(xs))\n", "def f(xs):\n    g(sum(xs[1:]))\n"),
         Example("def f(xs):\n    g(xs[1:2])\n", "def f(xs):\n    g(xs[1:])\n"),
         Example("def f(xs):\n    g(xs[1:])\n", "def f(xs):\n    g(xs)\n"),
-        Example("def f(xs):\n    g(xs[1], len(f))\n", None),
+        Example("def f(xs):\n    g(xs[1], len(f()))\n", None),
     ),
 )

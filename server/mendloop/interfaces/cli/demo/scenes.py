@@ -214,9 +214,14 @@ async def needs_person(play: Play, part: Part) -> None:
         holds=not any("approve" in name for name in await play.agent.tools()),
     )
     play.stage.check("nothing has changed", holds=play.file(part.edits[0]["path"]) == before)
-    desk = play.desk("approve", proposal, "--yes")
+    key = str(play.folder / "approval_key")
+    desk = play.desk("approve", proposal, "--yes", "--key", key)
+    play.stage.check("nor can anybody without a key", holds=desk.returncode != 0)
+    play.desk("keys", "new", "--key", key, "--name", "demo", "--no-passphrase")
+    play.stage.line("at the desk: mendloop keys new  (the demo's own, without a passphrase)")
+    desk = play.desk("approve", proposal, "--yes", "--key", key)
     play.stage.line(f"at the desk: mendloop approve {proposal}")
-    play.stage.check("a person approves it there", holds=desk.returncode == 0)
+    play.stage.check("a person approves it there with a key", holds=desk.returncode == 0)
     await deploy(play, proposal)
 
 

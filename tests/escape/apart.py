@@ -1,8 +1,8 @@
 """A server of its own: for another user, or for a kernel that lacks something.
 
-Reads from standard input which system calls must fail and what there is to be reached, tries
-everything hostile in a sandbox, and prints what came of it. Also run by interpreters that have
-nothing of the tests' own environment.
+Reads from standard input which system calls must fail, which tier is wanted and what there is to be
+reached, tries everything in a sandbox, and prints what came of it. Also run by interpreters that
+have nothing of the tests' own environment.
 """
 
 import ctypes
@@ -15,9 +15,8 @@ from typing import Any
 import anyio
 
 from mendloop.adapters.sandbox.linux import LinuxSandbox, LinuxSession
-from mendloop.app.ports import Limits, Program
 from mendloop.errors import Unavailable
-from mendloop.model.observation import Case, NotLoaded, Raised, Returned
+from tests.escape.told import LIMITS, PATIENT, tried
 
 _STRAY = """
 import ctypes, os, time
@@ -27,17 +26,6 @@ if os.fork() == 0:
         time.sleep(1e6)
     time.sleep(1e6)
 def f(place):
-    return "fine"
-"""
-_ORDINARY = """
-import asyncio, sqlite3, threading, decimal
-def f(place):
-    with open("new.txt", "w") as file:
-        file.write("x")
-    asyncio.run(asyncio.sleep(0))
-    thread = threading.Thread(target=print)
-    thread.start()
-    thread.join()
     return "fine"
 """
 
@@ -77,38 +65,49 @@ def alive(name: str) -> int:
     return count
 
 
-async def call(session: LinuxSession, source: str, place: Any, *, writes: bool = False) -> str:
-    """What one call comes to, in a word."""
-    program = Program(
-        overlay={"a.py": source.encode()}, path="a.py", function="f", writes_files=writes
-    )
-    answer = await session.observe(program, [Case(id="1", args=(place,))], limits=Limits())
-    if isinstance(answer, NotLoaded):
-        return f"not loaded: {answer.fault}"
-    seen = answer[0].seen
-    if isinstance(seen, Returned):
-        return str(seen.value)
-    return seen.fault.type if isinstance(seen, Raised) else str(seen)
+async def everything(session: LinuxSession, order: dict[str, Any]) -> dict[str, Any]:
+    """What came of each attempt, and of each ordinary program."""
+    answers: dict[str, Any] = {}
+
+    async def attempt(name: str) -> None:
+        source, writes = order["attempts"][name]
+        told = await tried(session, source, order["place"], writes=writes, limits=LIMITS)
+        answers[name] = told.plain()
+
+    for name in order["attempts"].keys() - set(order["endless"]):
+        await attempt(name)
+    async with anyio.create_task_group() as at_once:
+        for name in order["endless"]:
+            at_once.start_soon(attempt, name)
+    ordinary: dict[str, Any] = {}
+    for name, (source, arguments, writes) in order["programs"].items():
+        done = await tried(
+            session,
+            source,
+            *arguments,
+            writes=writes,
+            limits=PATIENT,
+            beside=order["beside"],
+        )
+        ordinary[name] = done.plain()
+    stray = await tried(session, _STRAY.format(name=order["name"]), order["place"])
+    return {
+        "answers": answers,
+        "layers": dict(session.state.layers),
+        "ordinary": ordinary,
+        "stray": [stray.value, alive(order["name"])],
+        "tier": session.state.tier,
+    }
 
 
 async def main(order: dict[str, Any]) -> dict[str, Any]:
     """Try everything."""
+    sandbox = LinuxSandbox(least_tier=order["least"], best_tier=order["best"])
     try:
-        async with LinuxSandbox().open({}, python=sys.executable) as session:
-            place = order["place"]
-            answers = {
-                name: await call(session, source, place)
-                for name, source in order["escapes"].items()
-            }
-            stray = await call(session, _STRAY.format(name=order["name"]), place)
-            return {
-                "answers": answers,
-                "layers": dict(session.state.layers),
-                "ordinary": await call(session, _ORDINARY, place, writes=True),
-                "stray": [stray, alive(order["name"])],
-            }
+        async with sandbox.open({"tools/__init__.py": b""}, python=sys.executable) as session:
+            return await everything(session, order)
     except Unavailable as error:
-        return {"refused": error.message}
+        return {"refused": error.message, "hint": error.hint}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""OpenSSH signatures: who has signed what."""

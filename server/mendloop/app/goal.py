@@ -1,0 +1,146 @@
+"""What the calls of a search want, and whether a version does it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mendloop.core.validate.cases import (
+    AnythingBut,
+    Exactly,
+    NoFailure,
+    Origin,
+    RaisesClearly,
+    SameAsBefore,
+    TestCase,
+)
+from mendloop.core.validate.compare import same
+from mendloop.core.validate.evidence import Run
+from mendloop.core.validate.rows import alike
+from mendloop.core.validate.wants import Deliberate
+from mendloop.model.observation import NotLoaded, NotRun, Observation, Raised, Returned, Seen
+
+_BAD: Final = frozenset({Origin.FAILING, Origin.WRONG})
+_SLOW_SECONDS: Final = 0.02
+_TELLING: Final = 3
+
+Errors = Callable[[], Deliberate]
+"""What a version raises on purpose; read only where it is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One call, what is wanted of it, and what the current version does."""
+
+    case: TestCase
+    before: Observation
+    tolerance: float
+
+    def met(self, seen: Seen, errors: Errors) -> bool:
+        """Whether an answer is what is wanted."""
+        match self.case.wanted:
+            case Exactly(value):
+                return isinstance(seen, Returned) and self._same(value, seen)
+            case AnythingBut(value):
+                return isinstance(seen, Returned) and not self._same(value, seen)
+            case SameAsBefore():
+                return alike(self.before.seen, seen, self.tolerance)
+            case RaisesClearly(types):
+                return isinstance(seen, Raised) and seen.fault.type.rpartition(".")[2] in types
+            case NoFailure():
+                return isinstance(seen, Returned) or self._clear(seen, errors)
+
+    def _same(self, value: object, seen: Returned) -> bool:
+        wanted: object = value
+        return same(wanted, seen.value, tolerance=self.tolerance)  # type: ignore[arg-type]
+
+    def _clear(self, seen: Seen, errors: Errors) -> bool:
+        """Whether it is another error than before, raised on purpose."""
+        if not isinstance(seen, Raised) or alike(self.before.seen, seen):
+            return False
+        return errors().clear(seen.fault)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the current version comes to an end on it."""
+        return isinstance(self.before.seen, Returned | Raised)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goals:
+    """All that a version is screened on."""
+
+    bad: tuple[Goal, ...]
+    """Calls on which the current version does not do what is wanted."""
+    good: tuple[Goal, ...]
+    """Calls on which it does."""
+
+    @property
+    def telling(self) -> tuple[Goal, ...]:
+        """The few failing calls that every version is tried on first: quick ones, of all kinds."""
+        order = sorted(self.bad, key=_awkward)
+        kinds: dict[str, Goal] = {}
+        for goal in order:
+            kinds.setdefault(goal.case.group, goal)
+        few = list(dict.fromkeys(id(goal) for goal in [*kinds.values(), *order]))
+        by_id = {id(goal): goal for goal in order}
+        chosen = [by_id[number] for number in few[:_TELLING]]
+        slow = chosen and max(goal.before.seconds for goal in chosen) > _SLOW_SECONDS
+        return tuple(chosen[:1] if slow else chosen)
+
+    @property
+    def rest(self) -> tuple[Goal, ...]:
+        """All others, failing ones first."""
+        first = {id(goal) for goal in self.telling}
+        return tuple(goal for goal in (*self.bad, *self.good) if id(goal) not in first)
+
+    @property
+    def known(self) -> bool:
+        """Whether somebody has said what is right on a call that fails."""
+        return any(isinstance(goal.case.wanted, Exactly | RaisesClearly) for goal in self.bad)
+
+    @property
+    def slowest(self) -> float:
+        """Seconds of the slowest call that comes to an end."""
+        ended = [goal.before.seconds for goal in (*self.bad, *self.good) if goal.ended]
+        return max(ended, default=0.0)
+
+
+def goals_of(cases: Sequence[TestCase], runs: Sequence[Run], tolerance: float) -> Goals:
+    """Sort the calls by what the current version does on them.
+
+    Calls whose answer varies, or that the current version no longer answers as recorded, count
+    for nothing unless the right answer is known.
+    """
+    seen = [_by_case(run) for run in runs]
+    bad: list[Goal] = []
+    good: list[Goal] = []
+    for case in cases:
+        before = [found[case.case.id] for found in seen if case.case.id in found]
+        if not before or any(isinstance(one.seen, NotRun) for one in before):
+            continue
+        if not all(alike(before[0].seen, one.seen, tolerance) for one in before[1:]):
+            continue
+        goal = Goal(case=case, before=before[0], tolerance=tolerance)
+        if isinstance(case.wanted, SameAsBefore):
+            if case.recorded is None or alike(case.recorded, before[0].seen, tolerance):
+                good.append(goal)
+        elif goal.met(before[0].seen, _none):
+            good.append(goal)
+        elif case.origin in _BAD or isinstance(case.wanted, Exactly | RaisesClearly):
+            bad.append(goal)
+    return Goals(bad=tuple(bad), good=tuple(good))
+
+
+def _none() -> Deliberate:
+    return Deliberate(path="", lines=frozenset(), types=frozenset())
+
+
+def _by_case(run: Run) -> dict[str, Observation]:
+    return {} if isinstance(run, NotLoaded) else {one.case: one for one in run}
+
+
+def _awkward(goal: Goal) -> tuple[bool, bool, int, str]:
+    """The calls that say most come first: a known answer, one that ends, short ones."""
+    known = isinstance(goal.case.wanted, Exactly | RaisesClearly)
+    text = goal.case.text
+    return (not known, not goal.ended, len(text), text)

@@ -1,0 +1,162 @@
+"""Screen changes by the hundred: which do what is wanted, and which do some of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+import anyio.to_thread
+
+from mendloop.app.goal import Goal, Goals
+from mendloop.app.ideas import Idea
+from mendloop.app.ports import Clock, Progress
+from mendloop.app.sift import Sieve
+from mendloop.core.validate.wants import Deliberate, deliberate
+from mendloop.model.observation import Case, Seen, TimedOut
+
+_FIRST_BATCH: Final = 48
+_LARGEST_BATCH: Final = 384
+_MOST_PARTS: Final = 40
+_LEAST_SECONDS: Final = 0.02
+_SLOWER: Final = 10.0
+_STRIDES: Final = 2
+"""How much longer a search goes on than it took to the first that does what is wanted."""
+_LEAST_FURTHER: Final = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What screening has come to so far."""
+
+    whole: list[Idea] = field(default_factory=list[Idea])
+    """Those that do all that is wanted, the cheapest first."""
+    parts: list[Idea] = field(default_factory=list[Idea])
+    """Those that mend some failing call and break no other."""
+    late: list[Idea] = field(default_factory=list[Idea])
+    """Those that only took too long."""
+    tried: int = 0
+    in_time: bool = True
+    """Whether the time was enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunt:
+    """Screens ideas on the calls of a search."""
+
+    sieve: Sieve
+    goals: Goals
+    clock: Clock
+    ends: datetime
+    progress: Progress
+
+    async def screen(self, ideas: Iterable[Idea], found: Found, *, space: int) -> None:
+        """Take ideas in their order until there are none, or enough, or no time is left.
+
+        Once one does what is wanted, the search goes on for a while: a better one is usually near,
+        and what else would do says how sure the first one is.
+        """
+        waiting = iter(ideas)
+        size, stop_at = _FIRST_BATCH, -1
+        while stop_at < 0 or found.tried < stop_at:
+            if self.left <= timedelta(0):
+                found.in_time = False
+                return
+            room = size if stop_at < 0 else min(size, stop_at - found.tried)
+            batch = await anyio.to_thread.run_sync(_taken, waiting, room)
+            if not batch:
+                return
+            await self.progress(found.tried, max(space, found.tried), batch[0].description)
+            await self._batch(batch, found)
+            if found.whole and stop_at < 0:
+                stop_at = found.tried + max(_LEAST_FURTHER, found.tried * (_STRIDES - 1))
+            size = min(size * 3, _LARGEST_BATCH)
+
+    @property
+    def left(self) -> timedelta:
+        """The time that is left."""
+        return self.ends - self.clock.now()
+
+    async def _batch(self, batch: Sequence[Idea], found: Found) -> None:
+        telling = self.goals.telling
+        seen = await self.run(batch, telling)
+        found.tried += len(batch)
+        hopeful: list[tuple[Idea, bool]] = []
+        for idea, answers in zip(batch, seen, strict=True):
+            if answers is None:
+                continue
+            met = _met(idea, telling, answers)
+            late = [isinstance(one, TimedOut) for one in answers]
+            if all(met) or (any(met) and len(found.parts) < _MOST_PARTS):
+                hopeful.append((idea, all(met)))
+            elif any(late) and all(one or more for one, more in zip(met, late, strict=True)):
+                found.late.append(idea)
+        await self._rest(hopeful, found)
+
+    async def _rest(self, hopeful: Sequence[tuple[Idea, bool]], found: Found) -> None:
+        """Try those that did well on the telling calls on all others."""
+        rest = self.goals.rest
+        seen = await self.run([idea for idea, _ in hopeful], rest)
+        for (idea, whole), answers in zip(hopeful, seen, strict=True):
+            if answers is not None:
+                self.sort(idea, rest, answers, found, so_far=whole)
+
+    def sort(
+        self,
+        idea: Idea,
+        goals: Sequence[Goal],
+        answers: Sequence[Seen],
+        found: Found,
+        *,
+        so_far: bool = True,
+    ) -> None:
+        """Keep an idea by what it did on the last of the calls.
+
+        Args:
+            idea: What was tried.
+            goals: The calls.
+            answers: What it did.
+            found: Where it is kept.
+            so_far: Whether it did what was wanted on all other calls.
+        """
+        met = _met(idea, goals, answers)
+        good = {id(goal) for goal in self.goals.good}
+        kept = all(one for one, goal in zip(met, goals, strict=True) if id(goal) in good)
+        if so_far and all(met):
+            found.whole.append(idea)
+        elif kept and len(found.parts) < _MOST_PARTS:
+            found.parts.append(idea)
+
+    async def run(
+        self, ideas: Sequence[Idea | None], goals: Sequence[Goal]
+    ) -> list[tuple[Seen, ...] | None]:
+        """What some versions do on some calls."""
+        return await self.on([goal.case.case for goal in goals], ideas)
+
+    async def on(
+        self, calls: Sequence[Case], ideas: Sequence[Idea | None]
+    ) -> list[tuple[Seen, ...] | None]:
+        """What some versions do on any calls."""
+        if not ideas or not calls:
+            return [() for _ in ideas]
+        return await self.sieve.tried(
+            ideas,
+            calls,
+            seconds=max(_LEAST_SECONDS, _SLOWER * self.goals.slowest),
+            total=max(self.left, timedelta(seconds=1)) + timedelta(seconds=1),
+        )
+
+
+def _taken(ideas: Iterator[Idea], most: int) -> list[Idea]:
+    return list(islice(ideas, most))
+
+
+def _met(idea: Idea, goals: Sequence[Goal], answers: Sequence[Seen]) -> list[bool]:
+    known: list[Deliberate] = []
+
+    def errors() -> Deliberate:
+        if not known:
+            known.append(deliberate(idea.target.path, idea.content.decode(errors="replace")))
+        return known[0]
+
+    return [goal.met(seen, errors) for goal, seen in zip(goals, answers, strict=True)]

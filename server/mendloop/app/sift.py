@@ -1,0 +1,139 @@
+"""Try many versions of a file in a few passes of the sandbox."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from mendloop.app import trial
+from mendloop.app.ideas import Idea
+from mendloop.app.ports import Limits, Program, SandboxSession
+from mendloop.model.execution import Fault, Frame
+from mendloop.model.ids import digest_of
+from mendloop.model.observation import (
+    Case,
+    Crashed,
+    NotLoaded,
+    NotRun,
+    Raised,
+    Returned,
+    Seen,
+    TimedOut,
+)
+from mendloop.model.target import Target
+from mendloop.model.value import Encoded
+
+_ENTRY: Final = "mendloop_trial_attempt"
+_CHUNK: Final = 64
+_SPARE_SECONDS: Final = 0.5
+"""What a case may take beyond the processor time of its calls: it is ended from outside then."""
+_OUTPUT: Final = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sieve:
+    """Runs calls on many versions of one file; it judges nothing."""
+
+    session: SandboxSession
+    target: Target
+    source: bytes
+    """The target's file as it stands."""
+    memory_bytes: int
+
+    async def tried(
+        self,
+        ideas: Sequence[Idea | None],
+        calls: Sequence[Case],
+        *,
+        seconds: float,
+        total: timedelta,
+    ) -> list[tuple[Seen, ...] | None]:
+        """Make the same calls on every version.
+
+        Args:
+            ideas: Changes of the target's file; ``None`` is the file as it stands.
+            calls: What is called, in this order.
+            seconds: The processor time that one call may take.
+            total: How long all of it may take.
+
+        Returns:
+            What each version did, call by call; ``None`` for one that could not be put in place,
+            took its process down or was not reached.
+        """
+        arguments: list[Encoded] = [[list(call.args), dict(call.kwargs)] for call in calls]
+        cases = [
+            Case(id=str(number), args=(_change(idea), arguments, seconds))
+            for number, idea in enumerate(ideas)
+        ]
+        run = await self.session.observe(
+            self._program(),
+            cases,
+            limits=Limits(
+                case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
+                total_timeout=total,
+                memory_bytes=self.memory_bytes,
+                output_bytes=_OUTPUT,
+            ),
+            chunk=_CHUNK,
+        )
+        if isinstance(run, NotLoaded):
+            return [None] * len(cases)
+        return [_told(one.seen, len(calls), seconds) for one in run]
+
+    def _program(self) -> Program:
+        helper = inspect.getsource(trial).encode()
+        name = f"mendloop_trial_{digest_of(helper)[:12]}"
+        hook = (
+            f"\n\nfrom {name} import Trial as {_ENTRY}\n"
+            f"{_ENTRY} = {_ENTRY}(globals(), {self.target.path!r}, {self.target.selector!r})"
+            ".attempt\n"
+        )
+        return Program(
+            overlay={self.target.path: self.source + hook.encode(), f"{name}.py": helper},
+            path=self.target.path,
+            function=_ENTRY,
+        )
+
+
+def _change(idea: Idea | None) -> Encoded:
+    if idea is None:
+        return None
+    candidate = idea.candidate
+    if candidate is None or candidate.heading or not candidate.place.name:
+        return ["module", idea.content.decode(errors="replace")]
+    place = candidate.place
+    return ["function", place.name, place.first_line, list(place.holders), candidate.text]
+
+
+def _told(seen: Seen, calls: int, seconds: float) -> tuple[Seen, ...] | None:
+    """What a version did, as it was told from inside; nothing of it is believed beyond its form."""
+    if not isinstance(seen, Returned) or not isinstance(seen.value, list):
+        return None
+    told = tuple(_one(part, seconds) for part in seen.value)
+    return told if len(told) == calls and not any(isinstance(one, NotRun) for one in told) else None
+
+
+def _one(part: Encoded, seconds: float) -> Seen:
+    match part:
+        case ["returned", value]:
+            return Returned(value)
+        case ["raised", str(kind), str(message), list(frames)]:
+            return Raised(Fault(type=kind, message=message, frames=tuple(_frames(frames))))
+        case ["timeout"]:
+            return TimedOut(seconds)
+        case ["broken", *_]:
+            return NotRun("the version could not be put in place")
+        case _:
+            return Crashed("malformed answer")
+
+
+def _frames(parts: Sequence[Encoded]) -> list[Frame]:
+    found: list[Frame] = []
+    for part in parts:
+        match part:
+            case [str(file), int(line), str(function)]:
+                found.append(Frame(file=file, line=line, function=function))
+            case _:
+                pass
+    return found

@@ -1,0 +1,251 @@
+"""Tries many versions of one function in one process of the sandbox. Only its text is used here.
+
+The text is put beside the user's file in the sandbox, and runs under the user's interpreter (3.9
+on) with the standard library alone. It is told which calls to make and never what is wanted of
+them. What one version leaves behind is cleared away before the next, as far as it can be seen: the
+module's names and containers, and caches of results. So it is a sieve and no test: whatever passes
+is run again, in processes of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+import itertools
+import os
+import signal
+import sys
+import types
+from typing import Any, Callable, Optional, Sequence
+
+MOST_ITEMS = 10_000
+MOST_FRAMES = 20
+_MOST_KEPT = 2_000
+"""A longer container is not put back as it was."""
+_CONTAINERS = (dict, list, set)
+
+
+class OutOfTimeError(BaseException):
+    """A version has used its time up; what it catches itself does not stop this."""
+
+
+class Trial:
+    """One loaded file, whose functions can be given other code for a while."""
+
+    def __init__(self, names: dict[str, Any], path: str, function: str) -> None:
+        self._names = names
+        self._file = str(names["__file__"])
+        self._root = self._file[: -len(path)].rstrip(os.sep)
+        self._function = function
+        self._armed = False
+        self._functions: dict[tuple[str, int], types.FunctionType] = {}
+        self._caches: list[Any] = []
+        self._look_around()
+        self._bound = dict(names)
+        self._held = [(held, held.copy()) for held in self._containers()]
+
+    def attempt(
+        self, change: Optional[Sequence[Any]], calls: Sequence[Any], seconds: float
+    ) -> list[Any]:
+        """Make some calls of one version.
+
+        Args:
+            change: ``None`` for the file as it is; ``["function", name, line, holders, text]`` for
+                other lines of one function; ``["module", text]`` for another file.
+            calls: Of each the positional and the named arguments.
+            seconds: The processor time that one call may take.
+        """
+        signal.signal(signal.SIGVTALRM, self._ring)
+        undo: Callable[[], None] = _nothing
+        names = self._names
+        try:
+            if change is not None and change[0] == "function":
+                undo = self._put_code(*change[1:])
+            elif change is not None:
+                names, undo = self._put_module(change[1])
+            return [self._made(names, args, kwargs, seconds) for args, kwargs in calls]
+        except BaseException as error:
+            return [["broken", type(error).__name__ + ": " + str(error)[:200]]]
+        finally:
+            undo()
+            self._names.clear()
+            self._names.update(self._bound)
+
+    def _look_around(self) -> None:
+        """Find the functions of the file, whatever they are wrapped in, and the caches."""
+        for found in gc.get_objects():
+            if isinstance(found, types.FunctionType):
+                code = found.__code__
+                if code.co_filename == self._file:
+                    self._functions[code.co_name, code.co_firstlineno] = found
+            elif isinstance(found, functools._lru_cache_wrapper):  # type: ignore[attr-defined]
+                if getattr(found, "__module__", None) == self._names.get("__name__"):
+                    self._caches.append(found)
+
+    def _containers(self) -> list[Any]:
+        """What the file keeps between calls."""
+        holders: list[Any] = [*self._names.values()]
+        for value in list(self._names.values()):
+            if isinstance(value, type) and value.__module__ == self._names.get("__name__"):
+                holders += list(vars(value).values())
+        for function in self._functions.values():
+            holders += list(function.__defaults__ or ())
+            holders += list((function.__kwdefaults__ or {}).values())
+        return [one for one in holders if type(one) in _CONTAINERS and len(one) <= _MOST_KEPT]
+
+    def _put_back(self) -> None:
+        for held, was in self._held:
+            if not _untouched(held, was):
+                held.clear()
+                held.extend(was) if type(held) is list else held.update(was)
+        for cache in self._caches:
+            cache.cache_clear()
+
+    def _put_code(
+        self, name: str, line: int, holders: Sequence[str], text: str
+    ) -> Callable[[], None]:
+        function = self._functions[name, line]
+        heads = [" " * depth + "class " + holder + ":\n" for depth, holder in enumerate(holders)]
+        if not heads and text[:1] in (" ", "\t"):
+            heads = ["if 1:\n"]
+        lines = "\n" * max(0, line - 1 - len(heads))
+        code = compile(lines + "".join(heads) + text, self._file, "exec", 0, dont_inherit=True)
+        for part in (*holders, name):
+            code = _inner(code, part)
+        was = function.__code__
+        function.__code__ = code
+
+        def undo() -> None:
+            function.__code__ = was
+
+        return undo
+
+    def _put_module(self, text: str) -> tuple[dict[str, Any], Callable[[], None]]:
+        name = str(self._names["__name__"])
+        module = types.ModuleType(name)
+        for key in ("__package__", "__file__", "__spec__", "__loader__", "__path__"):
+            if key in self._names:
+                setattr(module, key, self._names[key])
+        before = sys.modules.get(name)
+        sys.modules[name] = module
+
+        def undo() -> None:
+            if before is not None:
+                sys.modules[name] = before
+
+        try:
+            exec(compile(text, self._file, "exec", 0, dont_inherit=True), module.__dict__)  # noqa: S102  its whole job
+        except BaseException:
+            undo()
+            raise
+        return module.__dict__, undo
+
+    def _made(
+        self, names: dict[str, Any], args: list[Any], kwargs: dict[str, Any], seconds: float
+    ) -> list[Any]:
+        """Make one call, and tell what it came to."""
+        self._put_back()
+        try:
+            try:
+                self._armed = True
+                signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds / 4)
+                value = _finish(_find(names, self._function)(*args, **kwargs))
+                self._armed = False
+            finally:
+                self._armed = False
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        except OutOfTimeError:
+            return ["timeout"]
+        except BaseException as error:  # noqa: BLE001  a stranger's code
+            return ["raised", type(error).__name__, _text(error), self._frames(error)]
+        return ["returned", value]
+
+    def _ring(self, _number: int, _frame: Any) -> None:
+        if self._armed:
+            raise OutOfTimeError
+
+    def _frames(self, error: BaseException) -> list[list[Any]]:
+        """The innermost lines inside the user's own files."""
+        kept: list[list[Any]] = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code.co_filename.startswith(self._root + os.sep) and trace.tb_frame.f_globals is not (
+                globals()
+            ):
+                file = code.co_filename[len(self._root) + 1 :]
+                kept = [*kept[-MOST_FRAMES:], [file, trace.tb_lineno or 0, code.co_name]]
+            trace = trace.tb_next
+        return kept
+
+
+def _nothing() -> None:
+    """Undo nothing."""
+
+
+def _untouched(held: Any, was: Any) -> bool:
+    """Whether a container holds the very things that it held; their own equality is not asked."""
+    if len(held) != len(was):
+        return False
+    if type(held) is dict:
+        return all(
+            key is other and value is there
+            for (key, value), (other, there) in zip(held.items(), was.items())
+        )
+    if type(held) is list:
+        return all(one is other for one, other in zip(held, was))
+    return all(one in was for one in held)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except BaseException:  # noqa: BLE001  a stranger's code
+        return ""
+
+
+def _inner(code: types.CodeType, name: str) -> types.CodeType:
+    """The last block of a name that some code makes."""
+    found = [
+        part
+        for part in code.co_consts
+        if isinstance(part, types.CodeType) and part.co_name == name
+    ]
+    return found[-1]
+
+
+def _find(names: dict[str, Any], function: str) -> Callable[..., Any]:
+    """What a qualified name means; a method is called on an object made for the call."""
+    first, *rest = function.split(".")
+    holder: Any = None
+    found: Any = names[first]
+    for part in rest:
+        holder, found = found, getattr(found, part)
+    if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, rest[-1])):
+        return getattr(holder(), rest[-1])  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]
+
+
+def _finish(value: Any) -> Any:
+    """What a call came to: a coroutine is run, a generator is listed."""
+    if inspect.iscoroutine(value):
+        value = _run(value)
+    if inspect.isgenerator(value):
+        return list(itertools.islice(value, MOST_ITEMS))
+    return _run(_all(value)) if inspect.isasyncgen(value) else value
+
+
+async def _all(items: Any) -> list[Any]:
+    taken: list[Any] = []
+    async for item in items:
+        taken.append(item)
+        if len(taken) >= MOST_ITEMS:
+            break
+    return taken
+
+
+def _run(coroutine: Any) -> Any:
+    import asyncio  # noqa: PLC0415  most functions need none
+
+    return asyncio.run(coroutine)

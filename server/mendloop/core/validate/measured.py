@@ -1,0 +1,24 @@
+"""Plain figures that evidence holds beside the answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the history holds of a target, in the newest calls that were looked at."""
+
+    looked_at: int = 0
+    cut: int = 0
+    """Of these, not kept whole: too big, too deep, not serialisable, or redacted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long both versions took for the same calls, measured in turns."""
+
+    calls: int = 0
+    """How many calls were measured; 0 where none lasts long enough."""
+    before: tuple[float, ...] = ()
+    """Seconds that the current version took for all of them, a number a turn."""
+    after: tuple[float, ...] = ()
+    """The same of the change; the n-th stands beside the n-th of the other."""

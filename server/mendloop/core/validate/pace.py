@@ -1,0 +1,55 @@
+"""The check on speed, from both versions measured in turns."""
+
+from typing import Final
+
+from mendloop.core.validate.evidence import JudgeRule
+from mendloop.core.validate.measured import Pace
+from mendloop.core.validate.part import Counted
+from mendloop.core.validate.turns import ratio
+from mendloop.core.validate.wording import calls
+from mendloop.model.report import Verdict
+
+ALPHA: Final = 0.005
+"""Of a false alarm at each of the three looks that are taken at the most."""
+
+
+def decided(pace: Pace, rule: JudgeRule) -> bool:
+    """Whether more turns could not change what is said."""
+    if not pace.calls:
+        return True
+    found = ratio(pace.before, pace.after, alpha=ALPHA)
+    return found.low > rule.slower_factor or found.high <= rule.slower_factor
+
+
+def pace_check(pace: Pace, rule: JudgeRule) -> Counted:
+    """Does the change take longer than the policy allows?
+
+    It has failed where that is sure, and passed where the opposite is: slow by chance is neither.
+    """
+    if not pace.calls:
+        return Counted(
+            verdict=Verdict.PASSED,
+            summary="No call lasts long enough on either version for a difference to be measured.",
+            numbers={"calls": 0.0},
+        )
+    found = ratio(pace.before, pace.after, alpha=ALPHA)
+    limit = rule.slower_factor
+    said = (
+        f"{calls(pace.calls)} take {found.estimate:.2f} times as long ({found.low:.2f} to"
+        f" {found.high:.2f} with {1 - 2 * ALPHA:.0%} confidence, {len(pace.before)} turns)"
+    )
+    numbers = {
+        "calls": float(pace.calls),
+        "turns": float(len(pace.before)),
+        "ratio": found.estimate,
+        "ratio_low": found.low,
+        **({"ratio_high": found.high} if found.high < float("inf") else {}),
+        "limit": limit,
+    }
+    if found.low > limit:
+        verdict, rest = Verdict.FAILED, f", more than {limit:g} times."
+    elif found.high <= limit:
+        verdict, rest = Verdict.PASSED, "."
+    else:
+        verdict, rest = Verdict.INCONCLUSIVE, f": whether that is over {limit:g} is not sure."
+    return Counted(verdict=verdict, summary=said + rest, numbers=numbers)

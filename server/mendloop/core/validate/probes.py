@@ -1,0 +1,103 @@
+"""Calls that a function has no answer for, to see whether it still says so.
+
+Each differs from a recorded call in one argument, which is of another sort: a text where a number
+was, a list where a text was. What refused such a call should go on refusing it.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from itertools import chain, zip_longest
+from typing import Final
+
+from mendloop.core.validate.cases import Origin, SameAsBefore, TestCase
+from mendloop.model.observation import Case
+from mendloop.model.value import Encoded
+
+_STRANGE: Final[tuple[Encoded, ...]] = ("mendloop?", 1234.5, ["?", 8], {"?": 8}, -987, True)
+"""None of them is empty or nothing: those a function may well have an answer for."""
+
+
+def probes(cases: Sequence[TestCase], *, seed: int, most: int) -> tuple[TestCase, ...]:
+    """Calls with one argument of another sort, a few of each parent by turns.
+
+    Args:
+        cases: Recorded calls.
+        seed: Another seed picks other parents.
+        most: How many are wanted at most.
+    """
+    taken = {case.text for case in cases}
+    parents = sorted(
+        (case for case in cases if case.origin in {Origin.PASSING, Origin.FAILING}),
+        key=lambda case: sha256(f"{seed}:probe:{case.text}".encode()).digest(),
+    )
+    rows = zip_longest(*(_of(parent) for parent in parents[:most]))
+    found: list[TestCase] = []
+    for one in chain.from_iterable(rows):
+        if one is not None and one.text not in taken:
+            taken.add(one.text)
+            found.append(one)
+    return tuple(found[:most])
+
+
+def _of(parent: TestCase) -> Iterator[TestCase]:
+    for number, case in enumerate(_calls(parent.case), start=1):
+        yield TestCase(
+            case=Case(id=f"{parent.case.id}?{number}", args=case.args, kwargs=case.kwargs),
+            origin=Origin.PERTURBED,
+            wanted=SameAsBefore(),
+            parent=parent.case.id,
+        )
+
+
+def _calls(case: Case) -> Iterator[Case]:
+    # by turns through the arguments, so that a few calls reach each of them
+    for place in range(max(len(case.args), len(case.kwargs), 1) * len(_STRANGE)):
+        yield from _other_argument(case, place)
+
+
+def _other_argument(case: Case, place: int) -> Iterator[Case]:
+    """The call with one argument replaced, whichever has its turn."""
+    names = [*range(len(case.args)), *sorted(case.kwargs)]
+    if not names:
+        return
+    name, other = names[place % len(names)], _STRANGE[place // len(names) % len(_STRANGE)]
+    if isinstance(name, int):
+        if sort_of(case.args[name]) != sort_of(other):
+            args = (*case.args[:name], other, *case.args[name + 1 :])
+            yield Case(id=case.id, args=args, kwargs=case.kwargs)
+    elif sort_of(case.kwargs[name]) != sort_of(other):
+        yield Case(id=case.id, args=case.args, kwargs={**case.kwargs, name: other})
+
+
+def sort_of(value: Encoded) -> str:
+    """What sort of thing a value is, in words."""
+    match value:
+        case {"$f": str(name)}:
+            return name
+        case dict():
+            return _TAGGED.get(next((key for key in value if key.startswith("$")), ""), "an object")
+        case _:
+            return _PLAIN[type(value)]
+
+
+_PLAIN: Final[dict[type[object], str]] = {
+    type(None): "nothing",
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+}
+_TAGGED: Final = {
+    "$opaque": "an object of a class of its own",
+    "$t": "a tuple",
+    "$s": "a set",
+    "$fs": "a set",
+    "$b": "bytes",
+    "$decimal": "a number",
+    "$i": "a number",
+    "$c": "a complex number",
+    "$datetime": "a time",
+    "$date": "a date",
+    "$enum": "a name of an enumeration",
+}

@@ -1,0 +1,1 @@
+"""What every HTTP face of ours shares: where it listens, and who may speak to it."""

@@ -1,0 +1,63 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mendloop.core.stats.cells import clusters, failures
+from mendloop.core.stats.explained import Explained, without
+from mendloop.core.stats.pulses import totals
+from mendloop.model import pulse
+from tests.core.stats.pulse_fleets import LAST, calls, pulses
+
+CELLS = 2000
+
+
+def test_many_targets_in_one_cell_are_a_cluster() -> None:
+    found = clusters(failures([0] * 8, list(range(8)), [900] * 8, [2] * 8), cells=CELLS)
+    assert [(each.kind, each.begin, each.end) for each in found] == [(0, 900, 901)]
+    assert found[0].members == tuple(range(8))
+    assert found[0].failures == (2,) * 8
+    assert found[0].p_value < 1e-6
+
+
+def test_two_targets_are_none() -> None:
+    assert clusters(failures([0, 0], [1, 2], [5, 5], [1, 1]), cells=CELLS) == ()
+
+
+def test_the_more_targets_the_less_likely_by_chance() -> None:
+    chances = [
+        clusters(failures([0] * n, list(range(n)), [900] * n, [1] * n), cells=CELLS)[0].p_value
+        for n in (4, 6, 8)
+    ]
+    assert chances == sorted(chances, reverse=True)
+
+
+@given(st.integers(0, 2**32))
+def test_failures_by_chance_are_hardly_ever_a_cluster(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = np.unique(
+        np.stack([rng.integers(0, 5, 300), rng.integers(0, 40, 300), rng.integers(0, CELLS, 300)]),
+        axis=1,
+    )
+    found = clusters(failures(*rows.tolist(), [1] * rows.shape[1]), cells=CELLS)
+    assert len(found) <= 1
+
+
+@given(calls, st.integers(0, 50))
+def test_explained_failures_are_taken_out_as_if_never_made(
+    some: list[pulse.Call], count: int
+) -> None:
+    seen = pulses([some])
+    told = Explained(targets=(0,), failures=(count,), start=0, stop=LAST + 1)
+    rest = without(seen, [told])
+    bad = sum(failed for _, failed, _ in some)
+    taken = min(bad, count)
+    assert totals(rest.failures, rest).tolist() == [bad - taken]
+    assert totals(rest.calls, rest).tolist() == [len(some) - taken]
+    assert (rest.failures >= 0).all()
+    assert (rest.failures <= rest.calls).all()
+
+
+def test_only_failures_of_the_time_are_explained() -> None:
+    seen = pulses([[(LAST - 7200, True, 0.1), (LAST, True, 0.1)]])
+    told = Explained(targets=(0,), failures=(5,), start=LAST - 60, stop=LAST + 60)
+    assert totals(without(seen, [told]).failures, seen).tolist() == [1]
