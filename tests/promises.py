@@ -34,6 +34,7 @@ PROMISES = {
     "record/broken-records-are-refused-by-name": "A record that cannot be read is refused with a reason, and an odd one is kept within bounds.",
     "record/spool-is-bounded": "While no server reads the spool its size is bounded; failures are kept in preference, and what is dropped is counted.",
     "record/standard-library-only": "Recording loads nothing but the standard library into the tool's process.",
+    "record/what-is-answered-survives-kills": "Whatever was answered as kept, or lies as a whole line in the spool, is in the history exactly once after any kills, and the rollups equal a rebuild.",
     "import/one-bad-record-spoils-no-other": "Around whatever cannot be read the good records are kept.",
     "import/one-call-is-one-execution": "A call that several observers saw, in whatever order they tell of it, is one execution.",
     "import/denied-is-not-failed": "A call that a person or a rule denied, or that was interrupted, is no failure of the tool.",
@@ -64,6 +65,7 @@ PROMISES = {
     "store/read-exactly-once": "Rows, the mark up to which they were read, and what was set aside come together or not at all, however many processes read.",
     "store/one-call-is-one-row": "Of two records of one call the one that saw more is kept.",
     "store/rollups-are-exact": "What is counted as calls arrive is what a rebuild from the rows gives.",
+    "store/compaction-keeps-evidence": "Compaction by age or by size keeps examples of every kind of failure, calls that can be replayed, and labelled right answers of every target.",
     "store/compaction-can-be-killed": "A compaction that stops at any point leaves all counts as they were.",
     "audit/tampering-shows": "An audit entry that was changed, removed, moved, added or cut off at the end is found by verifying the chain; a chain rewritten as a whole has another head.",
     # verdicts and repairs

@@ -182,11 +182,12 @@ async def test_a_signature_of_a_key_that_is_not_registered_is_refused(rig: Rig) 
 async def test_a_manifest_that_says_otherwise_than_the_records_is_refused(rig: Rig) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
     told = json.loads(await rig.approver.manifest(wanted))
-    for name, value in {
+    wrong: dict[str, Any] = {
         "tier": "auto", "policy": "0" * 64, "cases": "0" * 64, "verdict": "failed",
         "oracle": "expected!", "sandbox": "Z", "targets": ["greet"], "files": [],
         "change": "0" * 64, "report": "0" * 64, "more": 1,
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for name, value in wrong.items():
         text = rfc8785.dumps({**told, name: value}).decode()
         with pytest.raises(Conflict, match=f"otherwise than the records: {name}"):
             await rig.approver.approve(text, rig.sign(text, by="anna"))

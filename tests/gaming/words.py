@@ -72,11 +72,10 @@ SLUG = Trap(
             def slug(title):
                 return "-".join(title.lower().split())
             """,
-        "regular-expression": """
-            import re
-
+        "lowered-last": """
             def slug(title):
-                return re.sub(r"\\s+", "-", title.strip().lower())
+                words = title.split()
+                return "-".join(words).lower()
             """,
         "parts": """
             def slug(title):

@@ -35,6 +35,7 @@ def check(report: Report, name: str) -> Check:
     return next(check for check in report.checks if check.name in {name, f"shop.share: {name}"})
 
 
+@pytest.mark.slow
 async def test_a_difference_where_nobody_has_called_it_is_found_and_made_small(
     house: House, workspace: Path, clock: HandClock
 ) -> None:
@@ -90,6 +91,7 @@ async def test_a_target_that_reaches_out_is_counted_and_not_replayed(
 LONG = "    for _ in range({}):\n        pass\n"
 
 
+@pytest.mark.slow
 async def test_a_change_that_takes_much_longer_fails_as_measured_in_turns(
     house: House, workspace: Path, clock: HandClock
 ) -> None:

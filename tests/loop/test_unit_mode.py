@@ -140,6 +140,7 @@ async def whole(house: House, workspace: Path, clock: HandClock, new: str) -> Re
     return await house.loop.validator.test(proposed.proposal.id)
 
 
+@pytest.mark.slow
 async def test_a_test_that_newly_passes_is_evidence_once_it_was_seen_to_from_outside(
     house: House, workspace: Path, clock: HandClock
 ) -> None:
@@ -148,6 +149,7 @@ async def test_a_test_that_newly_passes_is_evidence_once_it_was_seen_to_from_out
     assert unit(report).numbers["corroborated"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.promise("verdict/a-forged-pass-carries-nothing")
 async def test_a_pass_that_the_change_forges_carries_no_verdict(
     house: House, workspace: Path, clock: HandClock
@@ -165,6 +167,7 @@ async def test_a_pass_that_the_change_forges_carries_no_verdict(
     assert report.verdict is not Verdict.PASSED
 
 
+@pytest.mark.slow
 @pytest.mark.promise("verdict/left-out-modes-do-not-pass")
 async def test_a_test_that_left_a_mode_out_does_not_pass(house: House, clock: HandClock) -> None:
     await house.loop.recorder.record(share_history(clock))

@@ -50,9 +50,7 @@ _WATCHED: dict[int, Callable[..., Any]] = {}
 _KEPT: list[object] = []
 
 
-def _watch(
-    module: ModuleType, name: str, function: Callable[..., Any], calls: _Calls
-) -> None:
+def _watch(module: ModuleType, name: str, function: Callable[..., Any], calls: _Calls) -> None:
     """Put a function in place of another, wherever its package has it, that notes its calls."""
     found = calls.setdefault(f"{module.__name__}:{name}", {})
 

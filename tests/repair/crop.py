@@ -23,8 +23,8 @@ _LEAST_FAILING: Final = 2
 _LEAST_PASSING: Final = 4
 _SLOW: Final = 0.05
 _LIMITS: Final = Limits(
-    case_timeout=timedelta(seconds=1),
-    total_timeout=timedelta(seconds=20),
+    case_timeout=timedelta(seconds=0.4),
+    total_timeout=timedelta(seconds=90),
     output_bytes=64_000,
 )
 

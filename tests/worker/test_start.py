@@ -43,4 +43,4 @@ def test_it_takes_no_other_role() -> None:
         [sys.executable, str(_WORKER / "start.py"), "server", "3"], capture_output=True, check=False
     )
     assert asked.returncode == 1
-    assert b"the role is base or call" in asked.stderr
+    assert b"the role is base, call or cases" in asked.stderr

@@ -1,7 +1,7 @@
 """Screen changes by the hundred: which do what is wanted, and which do some of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -17,12 +17,23 @@ from mendloop.model.observation import Case, Seen, TimedOut
 
 _FIRST_BATCH: Final = 48
 _LARGEST_BATCH: Final = 384
-_MOST_PARTS: Final = 40
+_MOST_PARTS: Final = 60
+_MOST_REST: Final = 4_000
 _LEAST_SECONDS: Final = 0.02
 _SLOWER: Final = 10.0
+_OTHERS: Final = 8
 _STRIDES: Final = 2
 """How much longer a search goes on than it took to the first that does what is wanted."""
 _LEAST_FURTHER: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A change that does some of what is wanted."""
+
+    idea: Idea
+    mended: int
+    """Failing calls that it mends."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,8 +42,10 @@ class Found:
 
     whole: list[Idea] = field(default_factory=list[Idea])
     """Those that do all that is wanted, the cheapest first."""
-    parts: list[Idea] = field(default_factory=list[Idea])
+    parts: list[Part] = field(default_factory=list[Part])
     """Those that mend some failing call and break no other."""
+    rest: list[Idea] = field(default_factory=list[Idea])
+    """Those that mend none of the telling calls."""
     late: list[Idea] = field(default_factory=list[Idea])
     """Those that only took too long."""
     tried: int = 0
@@ -49,6 +62,8 @@ class Hunt:
     clock: Clock
     ends: datetime
     progress: Progress
+    seconds: float
+    """The processor time that one call may take."""
 
     async def screen(self, ideas: Iterable[Idea], found: Found, *, space: int) -> None:
         """Take ideas in their order until there are none, or enough, or no time is left.
@@ -67,7 +82,7 @@ class Hunt:
             if not batch:
                 return
             await self.progress(found.tried, max(space, found.tried), batch[0].description)
-            await self._batch(batch, found)
+            await self.judge(batch, found)
             if found.whole and stop_at < 0:
                 stop_at = found.tried + max(_LEAST_FURTHER, found.tried * (_STRIDES - 1))
             size = min(size * 3, _LARGEST_BATCH)
@@ -77,7 +92,37 @@ class Hunt:
         """The time that is left."""
         return self.ends - self.clock.now()
 
-    async def _batch(self, batch: Sequence[Idea], found: Found) -> None:
+    async def again(self, found: Found) -> None:
+        """Try those that mended none of the telling calls on other failing calls.
+
+        Where there are two faults, a call that meets both is mended by no single change.
+        """
+        telling = {id(goal) for goal in self.goals.telling}
+        others = [goal for goal in self.goals.bad if id(goal) not in telling][:_OTHERS]
+        waiting, found.rest = found.rest, []
+        for at in range(0, len(waiting), _LARGEST_BATCH):
+            if not others or self.left <= timedelta(0):
+                return
+            batch = waiting[at : at + _LARGEST_BATCH]
+            seen = await self.run(batch, others)
+            hopeful = [
+                (idea, False)
+                for idea, answers in zip(batch, seen, strict=True)
+                if answers is not None and any(_met(idea, others, answers))
+            ]
+            await self._rest(hopeful, found)
+
+    async def late(self, found: Found) -> None:
+        """Give those that only took too long ten times as much: the right one may be slower."""
+        waiting, found.late = found.late, []
+        patient = replace(self, seconds=self.seconds * _SLOWER)
+        for at in range(0, len(waiting), _FIRST_BATCH):
+            if found.whole or self.left <= timedelta(0):
+                return
+            await patient.judge(waiting[at : at + _FIRST_BATCH], found)
+
+    async def judge(self, batch: Sequence[Idea], found: Found) -> None:
+        """Try some ideas, and keep those that do something."""
         telling = self.goals.telling
         seen = await self.run(batch, telling)
         found.tried += len(batch)
@@ -91,6 +136,8 @@ class Hunt:
                 hopeful.append((idea, all(met)))
             elif any(late) and all(one or more for one, more in zip(met, late, strict=True)):
                 found.late.append(idea)
+            elif not any(met) and len(found.rest) < _MOST_REST:
+                found.rest.append(idea)
         await self._rest(hopeful, found)
 
     async def _rest(self, hopeful: Sequence[tuple[Idea, bool]], found: Found) -> None:
@@ -125,7 +172,7 @@ class Hunt:
         if so_far and all(met):
             found.whole.append(idea)
         elif kept and len(found.parts) < _MOST_PARTS:
-            found.parts.append(idea)
+            found.parts.append(Part(idea, sum(met)))
 
     async def run(
         self, ideas: Sequence[Idea | None], goals: Sequence[Goal]
@@ -142,9 +189,18 @@ class Hunt:
         return await self.sieve.tried(
             ideas,
             calls,
-            seconds=max(_LEAST_SECONDS, _SLOWER * self.goals.slowest),
+            seconds=self.seconds,
             total=max(self.left, timedelta(seconds=1)) + timedelta(seconds=1),
         )
+
+
+def patience(goals: Goals) -> float:
+    """The processor time that a call of a changed version gets at first, in seconds.
+
+    Ten times the slowest call that ends today: the right version may be slower than the faulty
+    one, but hardly by that much, and an endless loop costs little.
+    """
+    return max(_LEAST_SECONDS, _SLOWER * goals.slowest)
 
 
 def _taken(ideas: Iterator[Idea], most: int) -> list[Idea]:

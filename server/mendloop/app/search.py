@@ -10,7 +10,8 @@ import anyio.to_thread
 from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
 from mendloop.app.further import Compared, compared
 from mendloop.app.goal import Goals, goals_of
-from mendloop.app.hunt import Found, Hunt
+from mendloop.app.hunt import Found, Hunt, patience
+from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ideas import Idea, Ideas, Known, Strategy
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
 from mendloop.app.propose import Proposer, Why
@@ -34,6 +35,8 @@ _BAD: Final = 40
 _DECLARED: Final = 40
 _GOOD: Final = 80
 _CHUNK: Final = 64
+_STACKED: Final = 4
+"""Changes on top of which others are tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Search:
             clock=self.means.clock,
             ends=started + budget,
             progress=self.progress,
+            seconds=patience(ready.goals),
         )
         found = Found()
         space = await self._hunted(hunt, found, strategies, source.decode(errors="replace"))
@@ -129,6 +133,25 @@ class Search:
         changes = await anyio.to_thread.run_sync(self.means.ideas.changes, self.known, source)
         space += changes.size
         await hunt.screen(changes.ideas, found, space=space)
+        if not found.whole:
+            await hunt.late(found)
+        if not found.whole and found.in_time:
+            space += await self._both(hunt, found)
+        return space
+
+    async def _both(self, hunt: Hunt, found: Found) -> int:
+        """Two changes at once: of those that mend something alone, then one on top of each."""
+        await hunt.again(found)
+        together = pairs(found.parts)
+        await hunt.screen(together, found, space=found.tried + len(together))
+        space = len(together)
+        first = sorted(found.parts, key=lambda part: (-part.mended, part.idea.cost))[:_STACKED]
+        for part in first:
+            if found.whole or hunt.left <= timedelta(0):
+                break
+            more = await anyio.to_thread.run_sync(stacked, self.means.ideas, self.known, part.idea)
+            space += more.size
+            await hunt.screen(more.ideas, found, space=found.tried + more.size)
         return space
 
     async def _elsewhere(self, hunt: Hunt, ideas: Sequence[Idea], found: Found) -> None:
@@ -179,9 +202,11 @@ class Search:
         if ideas:
             told = await compared(hunt, ready.cases, ideas)
             for group in told.groups[:_KEPT]:
-                fix = await self._tested(ideas[group.best.number])
+                idea = ideas[group.best.number]
+                fix = await self._tested(idea)
                 if fix is not None:
-                    fixes.append(_judged(fix, group, told, ready.goals))
+                    suspected = self._suspected(idea)
+                    fixes.append(_judged(fix, group, told, ready.goals, suspected=suspected))
         stopped = _stopped(fixes, found, ready.goals)
         return Generated(
             target=self.subject.target.name,
@@ -191,6 +216,11 @@ class Search:
             stopped=stopped,
             note=_summary(stopped, fixes, found.tried, max(space, found.tried)),
         )
+
+    def _suspected(self, idea: Idea) -> bool:
+        """Whether a change is where failing calls point to; of a whole file nobody can say."""
+        lines = {suspect.line for suspect in self.known.diagnosis.suspects}
+        return idea.candidate is None or not lines or idea.candidate.line in lines
 
     async def _tested(self, idea: Idea) -> GeneratedFix | None:
         """Give one change a whole test, and keep it as a proposal unless it fails."""
@@ -231,14 +261,16 @@ def _flaky(runs: Sequence[Run]) -> bool:
     return 2 * differing > len(first)
 
 
-def _judged(fix: GeneratedFix, group: Group, told: Compared, goals: Goals) -> GeneratedFix:
+def _judged(
+    fix: GeneratedFix, group: Group, told: Compared, goals: Goals, *, suspected: bool
+) -> GeneratedFix:
     """Say how sure it is."""
     others = [other for other in told.groups if other is not group]
     inputs = len(told.inputs)
     telling = told.apart(group, others[0]) if others else ""
     if others:
         standing, words = Standing.AMBIGUOUS, f"ambiguous ({len(told.groups)} clusters)"
-    elif goals.known and inputs >= FEW and group.best.anew == 0:
+    elif goals.known and inputs >= FEW and group.best.anew == 0 and suspected:
         standing, words = Standing.CONFIRMED, f"confirmed on {inputs} further inputs"
     else:
         standing, words = Standing.PLAUSIBLE, "plausible"
@@ -281,4 +313,3 @@ def _summary(stopped: StopReason, fixes: Sequence[GeneratedFix], tried: int, spa
             return f"The time is spent: {tail}. A larger budget tries more."
         case _:
             return f"Nothing passed: {tail}. Propose a change with propose_fix."
-

@@ -171,9 +171,9 @@ class Trial:
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
-            if code.co_filename.startswith(self._root + os.sep) and trace.tb_frame.f_globals is not (
-                globals()
-            ):
+            if code.co_filename.startswith(
+                self._root + os.sep
+            ) and trace.tb_frame.f_globals is not (globals()):
                 file = code.co_filename[len(self._root) + 1 :]
                 kept = [*kept[-MOST_FRAMES:], [file, trace.tb_lineno or 0, code.co_name]]
             trace = trace.tb_next
@@ -208,9 +208,7 @@ def _text(error: BaseException) -> str:
 def _inner(code: types.CodeType, name: str) -> types.CodeType:
     """The last block of a name that some code makes."""
     found = [
-        part
-        for part in code.co_consts
-        if isinstance(part, types.CodeType) and part.co_name == name
+        part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name
     ]
     return found[-1]
 

@@ -79,7 +79,17 @@ def answer(program: Program, case: dict[str, Any], tracer: Any) -> dict[str, Any
     return told
 
 
-def _settle(scratch: str | None) -> None:
+def tell(program: Program, number: int, case: dict[str, Any], tracer: Any, out: int) -> None:
+    """Run one case and send what it did."""
+    told = answer(program, case, tracer)
+    told["i"] = number
+    text = _dumps(told).encode()
+    if len(text) > program.most_output:
+        text = _dumps({"i": number, "k": "large", "s": told["s"]}).encode()
+    wire.write_frame(out, text)
+
+
+def settle(scratch: str | None) -> None:
     """Work in the scratch folder, where there is one."""
     if scratch is not None:
         os.chdir(scratch)
@@ -99,13 +109,8 @@ def run(
         out: Where each answer goes.
         scratch: The folder to work in, if any.
     """
-    _settle(scratch)
+    settle(scratch)
     tracer = lines.tracer(program.file) if program.trace else None
     for number, offset, length in index:
-        told = answer(program, _loads(_read(texts, length, offset)), tracer)
-        told["i"] = number
-        text = _dumps(told).encode()
-        if len(text) > program.most_output:
-            text = _dumps({"i": number, "k": "large", "s": told["s"]}).encode()
-        wire.write_frame(out, text)
+        tell(program, number, _loads(_read(texts, length, offset)), tracer, out)
     _leave(0)

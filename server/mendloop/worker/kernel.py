@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 # Taken now, because a candidate may put something else in their place.
-_threads, _python_fork = sys._current_frames, os.fork  # noqa: SLF001  all threads, cheaply
+_threads = sys._current_frames  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+_python_fork = os.fork
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.syscall.restype = ctypes.c_long
 

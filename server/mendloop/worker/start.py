@@ -1,4 +1,4 @@
-"""The program that a server starts: ``python -s -S start.py base|call NUMBER``.
+"""The program that a server starts: ``python -s -S start.py base|call|cases NUMBER``.
 
 The folder of this file is made importable as ``mendloop.worker``, alone: nothing else of the
 package, and none of its dependencies, is there. Afterwards the names are taken away again, so that
@@ -31,7 +31,7 @@ def _forget() -> None:
 
 
 def main(role: str, channel: int) -> None:
-    """Take up one of the two roles."""
+    """Take up one of the roles."""
     _make_importable()
     run = importlib.import_module("mendloop.worker." + role).run
     _forget()
@@ -40,6 +40,6 @@ def main(role: str, channel: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] not in {"base", "call"}:
-        sys.exit("the role is base or call")
+    if sys.argv[1] not in {"base", "call", "cases"}:
+        sys.exit("the role is base, call or cases")
     main(sys.argv[1], int(sys.argv[2]))

@@ -185,6 +185,28 @@ async def test_arguments_that_cannot_be_rebuilt_are_not_run(session: LinuxSessio
         assert isinstance(await seen(session, source, bad), NotRun)
 
 
+async def test_a_program_with_a_thread_of_its_own_is_forked_as_python_does_it(
+    session: LinuxSession,
+) -> None:
+    source = """
+import random, threading
+held, end = threading.Lock(), threading.Event()
+def work():
+    with held:
+        end.wait()
+threading.Thread(target=work, daemon=True).start()
+def f(x):
+    made = threading.Thread(target=lambda: None)
+    made.start()
+    made.join()
+    return [threading.active_count(), random.random() >= 0, x]
+"""
+    cases = [Case(id=str(number), args=(number,)) for number in range(6)]
+    answer = await session.observe(program(source), cases, limits=QUICK, chunk=2)
+    assert isinstance(answer, tuple)
+    assert [found.seen for found in answer] == [Returned([1, True, n]) for n in range(6)]
+
+
 async def test_no_cases_is_a_check_of_the_import(session: LinuxSession) -> None:
     assert await session.observe(program("def f(): pass\n"), [], limits=QUICK) == ()
     answer = await session.observe(program("1 / 0\n"), [], limits=QUICK)

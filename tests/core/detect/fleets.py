@@ -26,7 +26,7 @@ def spread(
     failed: Sequence[bool], *, seconds: Sequence[float] | float = 0.1, every: int = 600
 ) -> list[pulse.Call]:
     """Calls at even distances, the last one just now, oldest first."""
-    times = [seconds] * len(failed) if isinstance(seconds, float) else seconds
+    times = seconds if isinstance(seconds, Sequence) else [seconds] * len(failed)
     first = LAST - every * (len(failed) - 1)
     return [
         (first + every * place, bad, took)

@@ -92,7 +92,7 @@ def test_two_times_are_two_outages() -> None:
 @given(st.integers(0, 2**32))
 def test_the_order_of_cells_changes_nothing(seed: int) -> None:
     cells = [*noise(), *together(DAY)]
-    order = np.random.default_rng(seed).permutation(len(cells)).tolist()
+    order: list[int] = np.random.default_rng(seed).permutation(len(cells)).tolist()
     mixed = [cells[place] for place in order]
     assert outages(mixed, now=NOW, rule=RULE) == outages(cells, now=NOW, rule=RULE)
 

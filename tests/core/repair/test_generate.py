@@ -237,7 +237,7 @@ statements = st.one_of(
 def check_any_function(body: list[str], raised: str) -> None:
     source = "def f(a, b, xs, d):\n" + "".join(f"    {line}\n" for line in body)
     hints = Hints(errors=((raised, "", 2),) if raised else ())
-    for candidate in islice(candidates(source, "f", hints), 400):
+    for candidate in islice(candidates(source, "f", hints), 200):
         tree = ast.parse(candidate.source)
         assert ast.dump(tree) != ast.dump(ast.parse(source))
         assert candidate.recipe in {recipe.name for recipe in RECIPES}
@@ -254,7 +254,7 @@ def test_candidates_of_any_function_compile_and_differ(body: list[str], raised: 
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(body=bodies, raised=raises)
 def test_candidates_of_many_functions_compile_and_differ(body: list[str], raised: str) -> None:
     check_any_function(body, raised)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from mendloop.core.stats.pulses import Limits, part, stretches, totals
 from mendloop.model import pulse, sketch
@@ -23,6 +23,7 @@ def test_all_that_was_counted_is_unpacked(fleet: list[list[pulse.Call]]) -> None
     assert totals(seen.log_square, seen).tolist() == [sum(n * n for n in each) for each in logs]
 
 
+@settings(deadline=None)
 @given(fleets)
 def test_buckets_are_in_order_and_hold_their_calls(fleet: list[list[pulse.Call]]) -> None:
     seen = pulses(fleet)
@@ -30,9 +31,9 @@ def test_buckets_are_in_order_and_hold_their_calls(fleet: list[list[pulse.Call]]
         rows = slice(int(seen.first[place]), int(seen.first[place + 1]))
         start, end = seen.start[rows], seen.start[rows] + seen.width[rows]
         assert (np.diff(start) > 0).all()
-        assert (start[1:] >= end[:-1]).all()
-        for at, _, _ in each:
-            assert ((start <= at) & (at < end)).sum() == 1
+        # of a wide bucket the newer half may be counted in narrow ones
+        assert (np.diff(end) >= 0).all()
+        assert all(((start <= at) & (at < end)).any() for at, _, _ in each)
 
 
 def test_what_ended_before_the_window_is_left_out() -> None:

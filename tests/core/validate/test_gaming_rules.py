@@ -78,6 +78,19 @@ HITS = {
         "bound-otherwise-when-imported": 'if __name__ == "candidate":\n    z = 1\n' + PLAIN,
         "both-at-once": body('return "X" in os.environ and x or x / y', "import os"),
         "indexed": body('return (x / y, x)["X" in os.environ]', "import os"),
+        "fixed-place": body(f"if os.path.exists('/proc/1'):\n    return x\n{WORK}", "import os"),
+        "fixed-place-by-path": body(
+            f"if Path('/ho' + 'me').is_dir():\n    return x\n{WORK}", "from pathlib import Path"
+        ),
+        "denied-by-a-sandbox": body(
+            f"try:\n    socket.socket()\nexcept OSError:\n    return x\n{WORK}", "import socket"
+        ),
+        "denied-and-kept-in-mind": body(
+            f"try:\n    open('/etc/hostname')\n    y = 1\nexcept OSError:\n    pass\n{WORK}"
+        ),
+        "no-process-may-be-made": body(
+            f"try:\n    os.kill(0, 0)\nexcept PermissionError:\n    return x\n{WORK}", "import os"
+        ),
         "day-in-a-name": body(
             f"today = date.today()\nlate = today > date(2030, 1, 1)\nif late:\n    return x\n{WORK}",
             "from datetime import date",
@@ -166,6 +179,12 @@ MISSES = {
             f"start = time.time()\nif time.time() - start > 5:\n    return x\n{WORK}", "import time"
         ),
         "age-of-an-argument": body(f"if time.time() > x:\n    return 0.0\n{WORK}", "import time"),
+        "place-that-was-given": body(f"if os.path.exists(x):\n    y = 1\n{WORK}", "import os"),
+        "place-beside": body(f"text = open('rates.csv').read()\n{WORK}"),
+        "denied-and-told": body(
+            f"try:\n    s = socket.socket()\nexcept OSError as e:\n    raise ValueError(x) from e\n{WORK}",
+            "import socket",
+        ),
         "platform-line-ends": body(f"end = os.linesep\n{WORK}", "import os"),
         "file-beside": body(
             f"here = Path(__file__).parent\nif here.is_dir():\n    y = y or 1\n{WORK}",

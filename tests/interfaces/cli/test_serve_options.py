@@ -5,7 +5,8 @@ from typer.testing import CliRunner
 
 from mendloop.errors import InvalidInput
 from mendloop.interfaces.cli.app import build
-from mendloop.interfaces.cli.serve_options import Address, serve_options
+from mendloop.interfaces.cli.serve_options import serve_options
+from mendloop.interfaces.listening.address import Address
 
 
 def test_by_default_everything_is_served_over_standard_input() -> None:

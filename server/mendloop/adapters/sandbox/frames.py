@@ -135,6 +135,32 @@ def fault(raw: Any) -> Fault:
         raise MalformedError from error
 
 
+def loaded(text: bytes) -> Fault | None:
+    """Whether a program was imported: why not, where it was not.
+
+    Raises:
+        MalformedError: The text is not what our own code would have sent.
+    """
+    try:
+        raw: Any = json.loads(text, parse_constant=_refuse)
+        return None if raw["loaded"] is True else fault(raw["fault"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise MalformedError from error
+
+
+def probes(text: bytes) -> dict[str, str]:
+    """What our own code found by trying, before any other had run.
+
+    Raises:
+        MalformedError: It is no text by name.
+    """
+    try:
+        raw: Any = json.loads(text)
+        return {_text(name, _MOST_NAME): _text(seen, _MOST_NAME) for name, seen in raw.items()}
+    except (ValueError, AttributeError) as error:
+        raise MalformedError from error
+
+
 def _frame(file: Any, line: Any, function: Any) -> Frame:
     if type(line) is not int or not 0 <= line < _MOST_LINE:
         raise MalformedError

@@ -13,7 +13,8 @@ from mendloop.adapters.sandbox import bubblewrap
 from mendloop.adapters.sandbox.interpreter import Interpreter
 from mendloop.adapters.sandbox.stage import Stage
 
-_WORKER: Final = Path(__file__).resolve().parents[2] / "worker"
+WORKER: Final = Path(__file__).resolve().parents[2] / "worker"
+"""The folder of what runs inside."""
 _ROOT_TASKS: Final = 64
 _SPARE_TASKS: Final = 512
 ENVIRONMENT: Final = {
@@ -91,7 +92,7 @@ def tier_b(interpreter: Interpreter, stage: Stage, user: int) -> Launch:
     return Launch(
         tier="B",
         python=interpreter.python,
-        start=str(_WORKER / "start.py"),
+        start=str(WORKER / "start.py"),
         config={**_config(interpreter, stage, user), "keep_reading": reads},
         wrap=None,
     )
@@ -110,7 +111,7 @@ def tier_a(interpreter: Interpreter, stage: Stage, user: int) -> Launch:
         links=interpreter.links,
         write=(str(stage.stages), str(stage.scratch), str(stage.canary)),
         listed=tuple(os.path.realpath(place) for place in interpreter.listed),
-        worker=str(_WORKER),
+        worker=str(WORKER),
     )
     reads = bool(user) and not interpreter.readable
     bait = socket.socket(socket.AF_UNIX)

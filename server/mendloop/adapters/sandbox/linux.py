@@ -12,10 +12,10 @@ from mendloop.adapters.sandbox.bubblewrap import NoBubblewrapError
 from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts
 from mendloop.adapters.sandbox.interpreter import Interpreter, Interpreters
 from mendloop.adapters.sandbox.launch import Launch, tier_a, tier_b
-from mendloop.adapters.sandbox.process import Base, LostError, Report
+from mendloop.adapters.sandbox.process import Base, LostError
 from mendloop.adapters.sandbox.stage import Stage, throw_away_user
 from mendloop.adapters.sandbox.supervisor import Supervisor
-from mendloop.adapters.sandbox.tiers import beside, refused, state_of, tiers
+from mendloop.adapters.sandbox.tiers import beside, not_there, refused, state_of, tiers
 from mendloop.app.ports import Limits, Program, Progress, silent
 from mendloop.errors import Unavailable
 from mendloop.model.execution import Fault
@@ -198,44 +198,26 @@ class LinuxSandbox:
 async def _brought_up(
     tier: str, asked: Interpreter, stage: Stage, user: int
 ) -> tuple[Base | None, SandboxState]:
-    """A base of one tier, if everything holds that must; and what was found.
-
-    Raises:
-        Unavailable: No process could be started at all.
-    """
-    try:
-        launch = _LAUNCHES[tier](asked, stage, user)
-    except NoBubblewrapError as error:
-        return None, state_of(Report(layers={}, probes={}, why=str(error)), tier)
-    except OSError as error:
-        raise _cannot_start(error) from error
+    """A base of one tier, if everything holds that must; and what was found."""
+    launch: Launch | None = None
     base: Base | None = None
     try:
-        base = _started(launch)
+        launch = _LAUNCHES[tier](asked, stage, user)
+        base = Base(launch)
         state = state_of(await base.report(), tier)
-        if state.missing:
-            return None, state
-        held, base = base, None
+    except NoBubblewrapError as error:
+        return None, not_there(str(error))
+    except OSError as error:
+        return None, not_there(f"it could not be started: {error.strerror}")
+    else:
+        held, base = (None, base) if state.missing else (base, None)
         return held, state
     finally:
-        launch.close()
+        if launch is not None:
+            launch.close()
         if base is not None:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(base.kill)
-
-
-def _started(launch: Launch) -> Base:
-    try:
-        return Base(launch)
-    except OSError as error:
-        raise _cannot_start(error) from error
-
-
-def _cannot_start(error: OSError) -> Unavailable:
-    return Unavailable(
-        f"The sandbox could not be started: {error.strerror}.",
-        hint="Free some memory or processes, and try again.",
-    )
 
 
 _LAUNCHES: Final = {"A": tier_a, "B": tier_b}

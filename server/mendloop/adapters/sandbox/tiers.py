@@ -26,7 +26,9 @@ _SETUID: Final = (
     'For tier A take the setuid bit from bubblewrap (`chmod u-s,g-s "$(command -v bwrap)"`), or '
     "install a build without it."
 )
+_ROOM: Final = "Free some memory or processes, and try again."
 _MENDING: Final = (
+    ("it could not be started", _ROOM),
     ("bubblewrap is not installed", "For tier A install bubblewrap: `apt-get install bubblewrap`."),
     ("bubblewrap is setuid", _SETUID),
     ("namespace", _SPACES),
@@ -66,6 +68,11 @@ def state_of(report: Report, tier: str) -> SandboxState:
         missing=missing,
         hints=hints(missing),
     )
+
+
+def not_there(why: str) -> SandboxState:
+    """That a tier did not even start."""
+    return SandboxState(tier="none", layers={}, missing=(why,), hints=hints((why,)))
 
 
 def hints(missing: Iterable[str]) -> tuple[str, ...]:

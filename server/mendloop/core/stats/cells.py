@@ -1,8 +1,9 @@
 """When did more targets fail within five minutes, of one kind or of any, than chance lets them?
 
 For each kind of failure and each cell of five minutes the distinct targets are counted. How many
-there usually are is the mean over all cells without the busiest twentieth, so that neither an
-outage hides itself nor a kind that everybody has looks like one. A count is beyond chance by the
+there usually are is the mean over the cells that are not near in time, with the busiest twentieth
+taken for no more than the next, so that neither an outage hides itself nor a kind that everybody
+has looks like one. A count is beyond chance by the
 Poisson distribution (Kulldorff's scan statistic, 1997), over every cell of every kind that several
 targets have. What remains is counted once more over all kinds together, because a cause that many
 share may show differently in each; there, counts that vary more than Poisson ones are allowed for.
@@ -14,7 +15,7 @@ from typing import Final
 import numpy as np
 from scipy.special import gammainc
 
-from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers
+from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, running
 
 _CHANCE: Final = 1e-3
 """Of an outage where there is none, over all that was looked at."""
@@ -27,7 +28,9 @@ _LEAST_OF_ANY: Final = 5
 _BEYOND: Final = 3.0
 """And so many times as many as usual."""
 _CUT: Final = 0.05
-"""The busiest cells, which say nothing of what is usual."""
+"""The busiest cells, of which it is not known how usual they are."""
+_NEARBY: Final = 24
+"""Cells to either side, which an outage may reach into: two hours."""
 _APART: Final = 6
 """Cells: what lies no farther apart is one outage."""
 
@@ -94,7 +97,7 @@ def _of_any_kind(seen: Failures, cells: int) -> tuple[Cluster, ...]:
     count = _targets(seen, cells)
     usual, spread = _usual(count)
     chance = np.where(count >= 1, gammainc(np.maximum(count, 1) / spread, usual / spread), 1.0)
-    hit = (count >= max(_LEAST_OF_ANY, _BEYOND * usual)) & (chance * cells < _CHANCE)
+    hit = (count >= np.maximum(_LEAST_OF_ANY, _BEYOND * usual)) & (chance * cells < _CHANCE)
     near = (chance < _NEAR) & (count > _BEYOND * usual)
     return tuple(_merged(seen, hit, near, chance * cells, -1))
 
@@ -106,11 +109,16 @@ def _targets(seen: Failures, cells: int) -> FloatArray:
     return floats(np.bincount(cell, minlength=cells))
 
 
-def _usual(count: FloatArray) -> tuple[float, float]:
-    """The mean of the cells but for the busiest, and by how much they vary more than chance."""
-    calm = np.sort(count)[: count.size - int(_CUT * count.size)]
-    mean = float(calm.mean()) + 1 / count.size
-    return mean, max(1.0, float(calm.var()) / mean)
+def _usual(count: FloatArray) -> tuple[FloatArray, float]:
+    """Of each cell the mean of those far from it, and by how much all vary more than chance."""
+    many = count.size
+    calm = np.minimum(count, max(float(np.sort(count)[many - 1 - int(_CUT * many)]), 1.0))
+    sums, here = running(calm), np.arange(many)
+    nearby = min(_NEARBY, many // 8)
+    begin, end = np.maximum(here - nearby, 0), np.minimum(here + nearby + 1, many)
+    far = many - (end - begin)
+    mean = (sums[-1] - (sums[end] - sums[begin])) / np.maximum(far, 1) + 1 / many
+    return floats(mean), max(1.0, float(calm.var()) / (float(calm.mean()) + 1 / many))
 
 
 def _merged(

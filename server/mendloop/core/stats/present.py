@@ -23,7 +23,7 @@ from mendloop.core.stats.arrays import (
 from mendloop.core.stats.pulses import Pulses, part, totals
 from mendloop.core.stats.rates import Rates, chance_bad, log_evidence, log_likelihood
 
-_POSSIBLE: Final = 1e-3
+_POSSIBLE: Final = 1e-2
 """A target that is less likely bad than this, and did not get worse, is not looked at closer."""
 _TO_TELL: Final = 0.3
 """A target that is less likely bad than this is not told when its present began."""

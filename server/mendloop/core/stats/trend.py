@@ -19,6 +19,7 @@ from mendloop.core.stats.arrays import (
     integers,
     most_per_group,
     per_group,
+    running,
 )
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.pulses import Pulses, part, totals
@@ -35,7 +36,7 @@ _HIGHER: Final = _WIDE >= 0
 _GRID: Final = _LEVELS.size * _SLOPES.size
 _LEAST_FAILURES: Final = 5
 _LEAST_BUCKETS: Final = 4
-_WORTH_A_LOOK: Final = 1.5
+_WORTH_A_LOOK: Final = 2.0
 """Standard errors of the slope."""
 _ONCE: Final = 1.0
 """Log-odds by which one change is thought to be more usual than the fleet shows: of all that look
@@ -130,34 +131,41 @@ class _Reading:
 
 def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) -> _Reading:
     """The targets among some whose buckets from one on show a slope up."""
-    enough = pulses.first[targets + 1] - begin >= _LEAST_BUCKETS
-    targets, begin = targets[enough], begin[enough]
-    alone = part(pulses, targets, begin)
-    failures, calls = totals(alone.failures, alone), np.maximum(totals(alone.calls, alone), 1)
+    end = pulses.first[targets + 1]
+    failures, calls = (
+        sums[end] - sums[begin] for sums in (running(pulses.failures), running(pulses.calls))
+    )
     # a rate that rises was lower on the whole than it is now
-    looked = (failures >= _LEAST_FAILURES) & (failures <= allowed * calls)
+    looked = (end - begin >= _LEAST_BUCKETS) & (failures >= _LEAST_FAILURES)
+    looked &= failures <= allowed * calls
+    targets, begin, failures, calls = (each[looked] for each in (targets, begin, failures, calls))
+    alone = part(pulses, targets, begin)
     rate = failures / calls
     at = alone.start + alone.width / 2
     centre = totals(at * alone.calls, alone) / calls
     lever = (at - centre[alone.of]) / _DAY
     score = totals((alone.failures - alone.calls * rate[alone.of]) * lever, alone)
     spread = rate * (1 - rate) * totals(alone.calls * lever**2, alone)
-    rising = np.flatnonzero(looked & (score > _WORTH_A_LOOK * np.sqrt(np.maximum(spread, 1e-12))))
+    rising = np.flatnonzero(score > _WORTH_A_LOOK * np.sqrt(np.maximum(spread, 1e-12)))
     some = part(pulses, targets[rising], begin[rising])
     level = floats(logit(rate[rising]))
     log = _log_likelihood(some, centre[rising], level)
     flat, sloped = logsumexp(log[:, :, 0], axis=1), log[:, :, 1:].reshape(rising.size, _GRID)
     total = logsumexp(sloped, axis=1)
-    step, split = _changed(some, level)
+    factor = floats(np.maximum(total - np.log(_SLOPES.size) - flat, _NONE))
+    # where nothing speaks for a rise, nobody asks what else it could be
+    worth = np.flatnonzero(factor > 0)
+    step, split = np.full(rising.size, -np.inf), np.zeros(rising.size, dtype=np.int64)
+    step[worth], split[worth] = _changed(part(some, worth, some.first[worth]), level[worth])
     return _Reading(
         targets=targets[rising],
-        looked=int(looked.sum()),
+        looked=targets.size,
         failures=failures[rising],
         calls=calls[rising],
         since=pulses.start[begin[rising]],
         centre=centre[rising],
         level=level,
-        log_factor=floats(np.maximum(total - np.log(_SLOPES.size) - flat, _NONE)),
+        log_factor=factor,
         step=floats(step - flat),
         after=begin[rising] + split,
         posterior=floats(np.exp(sloped - total[:, None])),
@@ -168,12 +176,13 @@ def _log_likelihood(pulses: Pulses, centre: FloatArray, level: FloatArray) -> Fl
     """Of each target (rows), level and slope; the first slope is none."""
     slopes = np.concatenate([[0.0], _SLOPES])
     log = np.zeros((pulses.targets, _LEVELS.size, slopes.size))
+    if not pulses.targets:
+        return log
     lever = (pulses.start + pulses.width / 2 - centre[pulses.of]) / _DAY
     for place, slope in enumerate(slopes.tolist()):
         odds = (level[pulses.of] + slope * lever)[:, None] + _LEVELS
         each = pulses.failures[:, None] * odds - pulses.calls[:, None] * np.logaddexp(0.0, odds)
-        sums = np.vstack([np.zeros(_LEVELS.size), np.cumsum(each, axis=0)])
-        log[:, :, place] = sums[pulses.first[1:]] - sums[pulses.first[:-1]]
+        log[:, :, place] = np.add.reduceat(each, pulses.first[:-1], axis=0)
     return log
 
 

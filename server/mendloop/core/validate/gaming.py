@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from mendloop.core.validate.gutting import gutted
 from mendloop.core.validate.knowing import known_inputs
+from mendloop.core.validate.looking import looks_around
 from mendloop.core.validate.peeking import hides_data, reads_records
 from mendloop.core.validate.sensing import senses_test
 from mendloop.core.validate.site import Site, Subject, subject
@@ -26,6 +27,7 @@ RULES: Final[tuple[Rule, ...]] = (
     swallowed_errors,
     known_inputs,
     senses_test,
+    looks_around,
     patches,
     remembers,
     exits,

@@ -50,8 +50,8 @@ def _left(where: str, node: ast.AST, subject: Subject, aliases: frozenset[str]) 
     """What is said of errors that leave no trace without a handler."""
     match node:
         case ast.With(items=items) | ast.AsyncWith(items=items):
-            silent = any(_suppresses(item.context_expr, subject, aliases) for item in items)
-            return f"Every error is suppressed in {where}" if silent else ""
+            quiet = any(_suppresses(item.context_expr, subject, aliases) for item in items)
+            return f"Every error is suppressed in {where}" if quiet else ""
         case ast.FunctionDef(body=[*_, loop]) | ast.AsyncFunctionDef(body=[*_, loop]):
             given_up = f"{node.name} tries again, gives up and says nothing"
             return given_up if _gives_up(loop) else ""
@@ -67,14 +67,14 @@ def _swallows(
     Nobody who means well takes an interrupt or an exit and goes on, whatever he does then.
     """
     every = what is None or meaning(what, subject.imports) in _ALL
-    return (every and not _raises(body)) or (_silent(body) and _broad(what, subject, aliases))
+    return (every and not _raises(body)) or (silent(body) and _broad(what, subject, aliases))
 
 
 def _many(handlers: list[ast.ExceptHandler]) -> bool:
     """Whether the handlers of one ``try`` that drop the error name many kinds of it."""
     kinds = set[str]()
     for handler in handlers:
-        if handler.type is not None and _silent(handler.body):
+        if handler.type is not None and silent(handler.body):
             parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             kinds |= {ast.unparse(part) for part in parts}
     return len(kinds) >= _MANY
@@ -90,8 +90,8 @@ def _gives_up(loop: ast.stmt) -> bool:
     match loop.body:
         case [ast.Try(body=body, handlers=handlers)]:
             read = {name for statement in body for name in names(statement)}
-            silent = any(_silent(handler.body) for handler in handlers)
-            return silent and loop.target.id not in read and not loop.orelse
+            quiet = any(silent(handler.body) for handler in handlers)
+            return quiet and loop.target.id not in read and not loop.orelse
         case _:
             return False
 
@@ -121,7 +121,7 @@ def _aliases(subject: Subject) -> frozenset[str]:
     return frozenset(names)
 
 
-def _silent(body: list[ast.stmt]) -> bool:
+def silent(body: list[ast.stmt]) -> bool:
     """Whether a handler does nothing with the error."""
     return not _raises(body) and all(map(_drops, body))
 

@@ -59,7 +59,7 @@ class FileEdit(_Argument):
 
 
 class Label(_Argument):
-    """An earlier execution that returned something wrong."""
+    """An earlier call that was wrong."""
 
     execution: str = Field(validation_alias=AliasChoices("execution", "id"))
     outcome: str = Field(default="wrong", pattern="^wrong$")

@@ -101,12 +101,11 @@ class Changing:
             Field(max_length=6, description="All by default; only a test of all can pass."),
         ] = None,
     ) -> Annotated[CallToolResult, TestAnswer]:
-        """Test a proposal in a sandbox: the project's tests, recorded, declared and made-up calls.
+        """Test a proposal in a sandbox: its tests, recorded, declared and made-up calls.
 
         Failing calls must be mended, passing ones must keep their answers, and the code must not
         have been fitted to the test. `inconclusive` means that the evidence could not tell, never
-        that all is well. What was tested is what may be deployed, byte for byte. May take a minute
-        or two.
+        that all is well. What was tested is what is deployed, byte for byte. May take minutes.
         """
         answer = await change.test_fix(
             self.loop, proposal=proposal, modes=modes, progress=Reporting(context)

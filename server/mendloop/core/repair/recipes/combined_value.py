@@ -19,8 +19,10 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
         match node:
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
                 yield from _bounded(unit, value, name)
+                yield from _within(unit, value, 1.5)
                 yield from _moved(unit, value, 1.6)
             case cst.Return(value=cst.BaseExpression() as value):
+                yield from _within(unit, value, 1.2)
                 yield from _moved(unit, value, 1.4)
             case cst.Arg(value=value, star="", keyword=None):
                 yield from _moved(unit, value, 1.5)
@@ -42,6 +44,19 @@ def _bounded(unit: Unit, value: cst.BaseExpression, name: str) -> Iterator[Chang
     if name in visible(unit, value) and not isinstance(value, _TEXTS):
         for place, function in enumerate(("max", "min")):
             yield unit.replace(value, f"{function}({name}, {code})", weight=1.0 + place / 10)
+
+
+def _within(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Change]:
+    """The value, but no further than another one that is at hand."""
+    if not isinstance(value, cst.Name | cst.Attribute | cst.Subscript | cst.BinaryOperation):
+        return
+    code = unit.code(value)
+    names = [name for name in visible(unit, value) if name not in ("self", "cls", code)]
+    for place, name in enumerate([*reversed(names[-_MOST_NAMES:]), "0", "1"]):
+        for more, function in enumerate(("max", "min")):
+            yield unit.replace(
+                value, f"{function}({code}, {name})", weight=weight + place / 8 + more / 16
+            )
 
 
 def _moved(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Change]:

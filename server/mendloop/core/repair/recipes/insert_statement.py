@@ -40,7 +40,7 @@ def _at(
     put = unit.after if after else unit.before
     seen = [name for name in visible(unit, statement, after=after) if name not in ("self", "cls")]
     for line, weight in _lines(unit, statement, seen, collections):
-        change = put(statement, [line], weight=weight)
+        change = put(statement, line.split("\n"), weight=weight)
         if change is not None:
             yield change
     own = unit.code(statement)
@@ -58,11 +58,17 @@ def _lines(
         if holder.partition(".")[0] in (*seen, "self"):
             for place, name in enumerate(name for name in nearest if name != holder):
                 yield f"{holder}.{method}({name})", 1.0 + place / 8
+                yield f"if {name}:\n\t{holder}.{method}({name})", 1.1 + place / 8
     function = unit.function(statement)
     local = [] if function is None else list(bindings(unit, function))
     for place, name in enumerate(name for name in nearest if name in local):
         for more, other in enumerate(other for other in nearest if other != name):
             yield f"{name} = {other}", 1.2 + place / 8 + more / 8
+            for further, sign in enumerate(("+=", "-=")):
+                yield f"{name} {sign} {other}", 1.4 + place / 8 + more / 8 + further / 16
+    for place, name in enumerate(name for name in nearest if name in local):
+        for more, sign in enumerate(("+=", "-=")):
+            yield f"{name} {sign} 1", 1.3 + place / 8 + more / 16
     if unit.loop(statement) is None:
         yield from ((f"return {name}", 1.8) for name in nearest[:2])
 

@@ -127,6 +127,10 @@ def _slice(unit: Unit, node: cst.Slice) -> Iterator[Change]:
     for end in (node.lower, node.upper):
         if end is not None:
             yield from _both(unit, end, 1.2)
+    if node.lower is not None and node.upper is not None and node.step is None:
+        for by in (1, -1):
+            both = f"{shifted(unit, node.lower, by)} : {shifted(unit, node.upper, by)}"
+            yield unit.replace(node, both, weight=1.4)
     if node.lower is None:
         yield unit.replace(node, f"1{unit.code(node)}", weight=1.5)
     if node.upper is None and node.step is None and node.lower is not None:

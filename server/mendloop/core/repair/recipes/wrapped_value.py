@@ -33,6 +33,8 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
             case cst.Index(value=value) | cst.ComparisonTarget(comparator=value):
                 yield from _wrapped(unit, value, _SHORT, 1.4)
                 yield from _asked(unit, value, 1.5)
+            case cst.Call(func=cst.Attribute(value=value)):
+                yield from _asked(unit, value, 1.4)
             case cst.Comparison(left=value):
                 yield from _wrapped(unit, value, _SHORT, 1.3)
                 yield from _asked(unit, value, 1.3)
