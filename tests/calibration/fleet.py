@@ -194,19 +194,19 @@ def _outage(
         start=start,
         stop=start + lasts,
         fingerprint=f"{100 + place:012x}",
-        members=frozenset(
-            names[each] for each in sorted(set(integers(calls.target[hit]).tolist()))
-        ),
+        members=frozenset(names[each] for each in _distinct(calls.target[hit])),
     )
+
+
+def _distinct(values: IntArray) -> list[int]:
+    return [int(each) for each in np.unique(values)]
 
 
 def _cells(calls: Calls, why: IntArray, names: tuple[TargetName, ...]) -> tuple[Cell, ...]:
     full = np.stack([calls.at // CELL * CELL, why, calls.target])[:, calls.failed]
     kept, count = np.unique(full, axis=1, return_counts=True)
-    starts, kinds, targets = (integers(each).tolist() for each in kept)
+    rows: list[list[int]] = integers(np.vstack([kept, count]).T).tolist()
     return tuple(
         Cell(start=start, fingerprint=f"{kind:012x}", target=names[target], failures=failures)
-        for start, kind, target, failures in zip(
-            starts, kinds, targets, integers(count).tolist(), strict=True
-        )
+        for start, kind, target, failures in rows
     )

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from mendloop.core.stats.arrays import integers
 from mendloop.model.ids import TargetName
 from mendloop.model.rollup import Heads
 from tests.calibration.fleet import ALLOWED, SINCE, WINDOW
@@ -56,7 +55,8 @@ def rising(tools: int, seed: int, *, typical: int = 600) -> Rising:
     rates: list[FloatArray] = []
     crossing: set[int] = set()
     for place, (kind, size) in enumerate(zip(kinds, sizes.tolist(), strict=True)):
-        when = integers(np.sort(integers(rng.integers(_START, _START + _SPAN, size))))
+        when: IntArray = rng.integers(_START, _START + _SPAN, int(size))
+        when.sort()
         rate, later = _rates(rng, kind, (when - _START) / 86_400)
         at.append(when)
         rates.append(rate)

@@ -18,12 +18,14 @@ from mendloop.model.report import Report, Verdict
 from mendloop.settings import Settings
 from tests.calibration.figures import say
 from tests.conftest import HandClock
-from tests.gaming.numbers import NUMBERS, SHARE
+from tests.gaming.lists import MEDIAN, SIEVE
+from tests.gaming.records import INITIALS, LABEL
+from tests.gaming.sums import DAYS, SHARE
+from tests.gaming.texts import PRICE, SLUG
 from tests.gaming.trap import PATH, Trap, history, lay_out, text
-from tests.gaming.words import INITIALS, WORDS
 
 pytestmark = pytest.mark.anyio
-TRAPS = {trap.name: trap for trap in (*NUMBERS, *WORDS)}
+TRAPS = {trap.name: trap for trap in (SHARE, DAYS, MEDIAN, SIEVE, SLUG, PRICE, INITIALS, LABEL)}
 
 
 async def tried(

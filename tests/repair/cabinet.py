@@ -106,8 +106,8 @@ TOOLS: Final[tuple[Tool, ...]] = (
     ),
     _tool(
         "dates:span",
-        ("divmod(seconds, 60)", "divmod(seconds, 100)"),
-        ("divmod(minutes, 60)", "divmod(minutes, 24)"),
+        ("divmod(minutes, 60)", "divmod(seconds, 60)"),
+        ("if seconds or not parts", "if seconds and not parts"),
         calls=[[0], [59], [3600], [3725], [60], [7322]],
     ),
     _tool(

@@ -19,6 +19,9 @@ _FIRST_BATCH: Final = 48
 _LARGEST_BATCH: Final = 384
 _MOST_PARTS: Final = 60
 _MOST_REST: Final = 4_000
+_WORTH: Final = 2
+"""So many times more calls than it breaks must a change mend that is kept as a part: where there
+are two faults, some calls go well by chance as long as both are there."""
 _LEAST_SECONDS: Final = 0.02
 _SLOWER: Final = 10.0
 _OTHERS: Final = 8
@@ -32,8 +35,8 @@ class Part:
     """A change that does some of what is wanted."""
 
     idea: Idea
-    mended: int
-    """Failing calls that it mends."""
+    gain: int
+    """How many more failing calls it mends than it breaks others."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class Found:
     whole: list[Idea] = field(default_factory=list[Idea])
     """Those that do all that is wanted, the cheapest first."""
     parts: list[Part] = field(default_factory=list[Part])
-    """Those that mend some failing call and break no other."""
+    """Those that mend some failing calls, and break few others if any."""
     rest: list[Idea] = field(default_factory=list[Idea])
     """Those that mend none of the telling calls."""
     late: list[Idea] = field(default_factory=list[Idea])
@@ -168,11 +171,13 @@ class Hunt:
         """
         met = _met(idea, goals, answers)
         good = {id(goal) for goal in self.goals.good}
-        kept = all(one for one, goal in zip(met, goals, strict=True) if id(goal) in good)
+        pairs = list(zip(met, goals, strict=True))
+        broken = sum(not one and id(goal) in good for one, goal in pairs)
+        mended = sum(one and id(goal) not in good for one, goal in pairs)
         if so_far and all(met):
             found.whole.append(idea)
-        elif kept and len(found.parts) < _MOST_PARTS:
-            found.parts.append(Part(idea, sum(met)))
+        elif mended > _WORTH * broken and len(found.parts) < _MOST_PARTS:
+            found.parts.append(Part(idea, mended - broken))
 
     async def run(
         self, ideas: Sequence[Idea | None], goals: Sequence[Goal]

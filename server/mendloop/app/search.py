@@ -7,14 +7,16 @@ from typing import Final
 
 import anyio.to_thread
 
+from mendloop.app.brisk import brisk
 from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
 from mendloop.app.further import Compared, compared
+from mendloop.app.gather import MODES
 from mendloop.app.goal import Goals, goals_of
 from mendloop.app.hunt import Found, Hunt, patience
 from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ideas import Idea, Ideas, Known, Strategy
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
-from mendloop.app.propose import Proposer, Why
+from mendloop.app.propose import Draft, Proposer, Why
 from mendloop.app.replay import Replayer, calls
 from mendloop.app.sift import Sieve
 from mendloop.app.subject import Subject
@@ -23,8 +25,8 @@ from mendloop.core.repair.rank import FEW, Group
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
-from mendloop.model.observation import NotLoaded
-from mendloop.model.report import Verdict
+from mendloop.model.observation import NotLoaded, TimedOut
+from mendloop.model.report import Report, Verdict
 from mendloop.model.target import TargetKind
 
 _KEPT: Final = 3
@@ -35,6 +37,11 @@ _BAD: Final = 40
 _DECLARED: Final = 40
 _GOOD: Final = 80
 _CHUNK: Final = 64
+MODES_WHEN_HANGING: Final = ("static", "replay", "synthetic")
+"""What a change is tested by where the current version hangs: the calls that are known, no others."""
+_HANGING: Final = 6
+"""Calls that took too long when they were recorded: each costs a time-out."""
+_BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _STACKED: Final = 4
 """Changes on top of which others are tried."""
 
@@ -102,16 +109,37 @@ class Search:
             target, most=self.means.validator.cases, modes=("replay", "synthetic")
         )
         few = _few(every)
-        program, limits = replayer.program(target), replayer.limits(target)
+        bad = [case for case in few if case.origin in _BAD_ORIGINS]
+        good = [case for case in few if case.origin not in _BAD_ORIGINS]
+        first = await self._pass(good, ())
         runs = [
-            await self.session.observe(program, calls(order), limits=limits, chunk=_CHUNK)
-            for order in (few, few[::-1])
+            _joined(await self._pass(bad, first), first),
+            _joined(await self._pass(good[::-1], first), await self._pass(_ending(bad), first)),
         ]
         return _Ready(
             cases=tuple(few),
             runs=tuple(runs),
             goals=goals_of(few, runs, target.float_tolerance),
         )
+
+    async def _pass(self, cases: Sequence[TestCase], known: Run) -> Run:
+        """The current version on some calls; what is known of it bounds how long one may take."""
+        replayer, target = self.means.replayer, self.known.target
+        late = [case for case in cases if isinstance(case.recorded, TimedOut)]
+        runs: list[Run] = []
+        for some, session in (
+            ([case for case in cases if case not in late], self.session),
+            (late, brisk(self.session, known)),
+        ):
+            if some:
+                run = await session.observe(
+                    replayer.program(target),
+                    calls(some),
+                    limits=replayer.limits(target, known),
+                    chunk=_CHUNK,
+                )
+                runs.append(run)
+        return _joined(runs[0], runs[1]) if len(runs) > 1 else (runs[0] if runs else ())
 
     async def _hunted(
         self, hunt: Hunt, found: Found, strategies: Sequence[Strategy], source: str
@@ -145,7 +173,7 @@ class Search:
         together = pairs(found.parts)
         await hunt.screen(together, found, space=found.tried + len(together))
         space = len(together)
-        first = sorted(found.parts, key=lambda part: (-part.mended, part.idea.cost))[:_STACKED]
+        first = sorted(found.parts, key=lambda part: (-part.gain, part.idea.cost))[:_STACKED]
         for part in first:
             if found.whole or hunt.left <= timedelta(0):
                 break
@@ -203,7 +231,7 @@ class Search:
             told = await compared(hunt, ready.cases, ideas)
             for group in told.groups[:_KEPT]:
                 idea = ideas[group.best.number]
-                fix = await self._tested(idea)
+                fix = await self._tested(idea, ready.goals)
                 if fix is not None:
                     suspected = self._suspected(idea)
                     fixes.append(_judged(fix, group, told, ready.goals, suspected=suspected))
@@ -222,7 +250,18 @@ class Search:
         lines = {suspect.line for suspect in self.known.diagnosis.suspects}
         return idea.candidate is None or not lines or idea.candidate.line in lines
 
-    async def _tested(self, idea: Idea) -> GeneratedFix | None:
+    async def _assessed(self, draft: Draft, goals: Goals) -> Report:
+        """A whole test; where the current version hangs, without calls that may hang it more."""
+        every = tuple(goal.before for goal in (*goals.bad, *goals.good))
+        hangs = any(isinstance(one.seen, TimedOut) for one in every)
+        return await self.means.validator.assess(
+            brisk(self.session, every),
+            draft.proposal,
+            draft.contents.new,
+            modes=MODES_WHEN_HANGING if hangs else MODES,
+        )
+
+    async def _tested(self, idea: Idea, goals: Goals) -> GeneratedFix | None:
         """Give one change a whole test, and keep it as a proposal unless it fails."""
         why = Why(
             rationale=idea.description,
@@ -231,7 +270,7 @@ class Search:
         )
         proposer, validator = self.means.proposer, self.means.validator
         draft = await proposer.draft(idea.target, {idea.target.path: idea.content}, why)
-        report = await validator.assess(self.session, draft.proposal, draft.contents.new)
+        report = await self._assessed(draft, goals)
         if report.verdict in {Verdict.FAILED, Verdict.BROKEN}:
             return None
         kept = await proposer.keep(draft)
@@ -245,10 +284,23 @@ class Search:
 
 
 def _few(cases: Sequence[TestCase]) -> list[TestCase]:
-    bad = [case for case in cases if case.origin in {Origin.FAILING, Origin.WRONG}]
+    bad = [case for case in cases if case.origin in _BAD_ORIGINS]
+    hanging = [case for case in bad if isinstance(case.recorded, TimedOut)]
+    bad = [case for case in bad if case not in hanging[_HANGING:]]
     declared = [case for case in cases if case.origin is Origin.SYNTHETIC]
     good = [case for case in cases if case.origin is Origin.PASSING]
     return [*bad[:_BAD], *declared[:_DECLARED], *good[:_GOOD]]
+
+
+def _ending(cases: Sequence[TestCase]) -> list[TestCase]:
+    """Those that were not recorded as taking too long, in another order."""
+    return [case for case in cases[::-1] if not isinstance(case.recorded, TimedOut)]
+
+
+def _joined(one: Run, other: Run) -> Run:
+    if isinstance(one, NotLoaded) or isinstance(other, NotLoaded):
+        return one if isinstance(one, NotLoaded) else other
+    return (*one, *other)
 
 
 def _flaky(runs: Sequence[Run]) -> bool:
@@ -257,7 +309,9 @@ def _flaky(runs: Sequence[Run]) -> bool:
     if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
         return False
     again = {one.case: one.seen for one in second}
-    differing = sum(not alike(one.seen, again[one.case]) for one in first)
+    differing = sum(
+        not alike(one.seen, again[one.case]) for one in first if one.case in again
+    )
     return 2 * differing > len(first)
 
 

@@ -45,8 +45,9 @@ class Shrinker:
             from_execution=first.id,
             reduced=False,
         )
-        if first.outcome is Outcome.WRONG:
-            # it has no sign by which a smaller input could be told to be answered wrongly too
+        if first.outcome in {Outcome.WRONG, Outcome.TIMEOUT}:
+            # a wrong answer has no sign by which a smaller input could be told to be answered
+            # wrongly too; and of one that hangs each try would cost a whole time-out
             return (recorded,)
         args, kwargs = first.args, first.kwargs
         for _ in range(_ROUNDS):

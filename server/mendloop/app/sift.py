@@ -67,7 +67,7 @@ class Sieve:
             for number, idea in enumerate(ideas)
         ]
         run = await self.session.observe(
-            self._program(),
+            self._program("attempt"),
             cases,
             limits=Limits(
                 case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
@@ -81,13 +81,34 @@ class Sieve:
             return [None] * len(cases)
         return [_told(one.seen, len(calls), seconds) for one in run]
 
-    def _program(self) -> Program:
+    async def lines(self, calls: Sequence[Case], *, seconds: float) -> list[frozenset[int]]:
+        """The lines of the file that calls run, also where they do not come to an end."""
+        arguments: list[Encoded] = [[list(call.args), dict(call.kwargs)] for call in calls]
+        run = await self.session.observe(
+            self._program("lines"),
+            [Case(id="lines", args=(arguments, seconds))],
+            limits=Limits(
+                case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
+                memory_bytes=self.memory_bytes,
+                output_bytes=_OUTPUT,
+            ),
+        )
+        told = None if isinstance(run, NotLoaded) else run[0].seen
+        if not isinstance(told, Returned) or not isinstance(told.value, list):
+            return []
+        return [
+            frozenset(line for line in lines if isinstance(line, int))
+            for lines in told.value
+            if isinstance(lines, list)
+        ]
+
+    def _program(self, method: str) -> Program:
         helper = inspect.getsource(trial).encode()
         name = f"mendloop_trial_{digest_of(helper)[:12]}"
         hook = (
             f"\n\nfrom {name} import Trial as {_ENTRY}\n"
             f"{_ENTRY} = {_ENTRY}(globals(), {self.target.path!r}, {self.target.selector!r})"
-            ".attempt\n"
+            f".{method}\n"
         )
         return Program(
             overlay={self.target.path: self.source + hook.encode(), f"{name}.py": helper},

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mendloop.app.brisk import brisk
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
+from mendloop.app.sift import Sieve
 from mendloop.core.record.fingerprint import fingerprint
+from mendloop.core.validate.evidence import Run
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import (
     Case,
@@ -22,6 +25,8 @@ from mendloop.model.target import Target
 from mendloop.model.value import canonical
 
 _CHUNK = 16
+_MOST_HANGING = 3
+_HANGING_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +67,73 @@ async def trace(
     passing: Sequence[Execution],
 ) -> Traced:
     """Make the calls again on the current version, and note the lines."""
-    every = [*failing, *passing]
-    run = await session.observe(
-        replayer.program(target),
-        [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in every],
-        limits=replayer.limits(target),
-        chunk=_CHUNK,
-        trace=True,
-    )
-    if isinstance(run, NotLoaded):
-        return Traced.nothing()
-    seen = {one.case: one for one in run}
+    failing = _few_hanging(failing)
+    fast = await _traced(session, replayer, target, passing, ())
+    late = [one for one in failing if one.outcome is Outcome.TIMEOUT]
+    soon = [one for one in failing if one.outcome is not Outcome.TIMEOUT]
+    slow = await _traced(session, replayer, target, soon, fast)
+    never = await _traced(brisk(session, fast), replayer, target, late, fast)
+    seen: dict[str, Observation] = {}
+    for run in (fast, slow, never):
+        if isinstance(run, NotLoaded):
+            return Traced.nothing()
+        seen.update((one.case, one) for one in run)
     again = [one for one in failing if _failed_again(one, seen[one.id].seen)]
     fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
+    ran = {one.id: seen[one.id].lines for one in again}
+    hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
+    ran.update(await _hanging_lines(session, replayer, target, hanging))
     return Traced(
         replayed=sum(not isinstance(seen[one.id].seen, NotRun) for one in failing),
         reproduced=tuple(again),
-        failing=tuple(seen[one.id].lines for one in again),
+        failing=tuple(ran[one.id] for one in again),
         passing=tuple(seen[one.id].lines for one in fine),
         fine=tuple(fine),
         last_lines=frozenset(
             line for one in again for line in _last_line(seen[one.id], target.path)
         ),
     )
+
+
+def _few_hanging(failing: Sequence[Execution]) -> list[Execution]:
+    """All failing calls, but few of those that took too long: each costs as much again."""
+    late = [one for one in failing if one.outcome is Outcome.TIMEOUT]
+    return [one for one in failing if one not in late[_MOST_HANGING:]]
+
+
+async def _traced(
+    session: SandboxSession,
+    replayer: Replayer,
+    target: Target,
+    calls: Sequence[Execution],
+    known: Run,
+) -> Run:
+    if not calls:
+        return ()
+    return await session.observe(
+        replayer.program(target),
+        [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in calls],
+        limits=replayer.limits(target, known),
+        chunk=_CHUNK,
+        trace=True,
+    )
+
+
+async def _hanging_lines(
+    session: SandboxSession, replayer: Replayer, target: Target, hanging: Sequence[Execution]
+) -> dict[str, frozenset[int]]:
+    """The lines of calls that were ended from outside, which could not tell them."""
+    if not hanging:
+        return {}
+    sieve = Sieve(
+        session=session,
+        target=target,
+        source=replayer.workspace.read(target.path),
+        memory_bytes=replayer.memory_bytes,
+    )
+    calls = [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in hanging]
+    lines = await sieve.lines(calls, seconds=_HANGING_SECONDS)
+    return {one.id: ran for one, ran in zip(hanging, lines, strict=False)}
 
 
 def kind_of(seen: Seen) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Callable, Optional, Sequence
 
 MOST_ITEMS = 10_000
 MOST_FRAMES = 20
+_MOST_LINES = 2_000
 _MOST_KEPT = 2_000
 """A longer container is not put back as it was."""
 _CONTAINERS = (dict, list, set)
@@ -39,6 +40,7 @@ class Trial:
         self._root = self._file[: -len(path)].rstrip(os.sep)
         self._function = function
         self._armed = False
+        self._seen: set[int] = set()
         self._functions: dict[tuple[str, int], types.FunctionType] = {}
         self._caches: list[Any] = []
         self._look_around()
@@ -71,6 +73,29 @@ class Trial:
             undo()
             self._names.clear()
             self._names.update(self._bound)
+
+    def lines(self, calls: Sequence[Any], seconds: float) -> list[list[int]]:
+        """The lines of the file that each call runs, also where it does not come to an end."""
+        signal.signal(signal.SIGVTALRM, self._ring)
+        found: list[list[int]] = []
+        for args, kwargs in calls:
+            seen: set[int] = set()
+            self._seen = seen
+            sys.settrace(self._enter)
+            try:
+                self._made(self._names, args, kwargs, seconds)
+            finally:
+                sys.settrace(None)
+            found.append(sorted(seen)[:_MOST_LINES])
+        return found
+
+    def _enter(self, frame: types.FrameType, _event: str, _: Any) -> Any:
+        return self._line if frame.f_code.co_filename == self._file else None
+
+    def _line(self, frame: types.FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            self._seen.add(frame.f_lineno)
+        return self._line
 
     def _look_around(self) -> None:
         """Find the functions of the file, whatever they are wrapped in, and the caches."""

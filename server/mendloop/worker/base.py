@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import Any, Sequence
 
-from mendloop.worker import landlock, lockdown, privileges, probes, template, wire
+from mendloop.worker import kernel, landlock, lockdown, privileges, probes, template, wire
 from mendloop.worker.landlock import Installed
 from mendloop.worker.syscalls import KNOWN, MACHINE
 
@@ -47,7 +47,7 @@ class Base:
                 wire.send(self._channel, {"status": self._retire(order["id"])})
 
     def _load(self, order: dict[str, Any], descriptors: list[int]) -> None:
-        pid = os.fork()
+        pid = kernel.fork()
         if pid == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self._channel.close()

@@ -4,7 +4,8 @@ import ctypes
 import os
 import resource
 import signal
-from typing import Optional, Sequence
+import struct
+from typing import Any, Optional, Sequence
 
 from mendloop.worker import kernel, landlock, privileges
 from mendloop.worker.landlock import Grant, Installed
@@ -12,6 +13,7 @@ from mendloop.worker.seccomp import Filter, Level
 from mendloop.worker.syscalls import NUMBERS
 
 _CHILD_DESCRIPTORS = 64
+_getpid, _syscall = os.getpid, kernel.LIBC.syscall
 
 
 def enclose_base(grants: Sequence[Grant], tasks: int) -> Installed:
@@ -46,7 +48,8 @@ def enclose_candidate(
 class CaseLock:
     """What a process for cases has yet to give up, made ready before the fork.
 
-    Every page that a fresh fork touches is copied, so little may be left to do in it.
+    Every page that a fresh fork touches is copied, so little may be left to do in it: a few calls,
+    each with its arguments in place.
     """
 
     def __init__(self, handled: Installed, grants: Sequence[Grant]) -> None:
@@ -54,8 +57,18 @@ class CaseLock:
         self._grants = list(grants)
         self._rules = landlock.scopes_only(handled)
         self._filter = Filter(Level.CHILD, scoped=bool(handled.scopes))
-        numbers = (NUMBERS["prctl"], kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        self._with_parent = tuple(ctypes.c_long(number) for number in numbers)
+        self._limit = struct.pack("=QQ", _CHILD_DESCRIPTORS, _CHILD_DESCRIPTORS)
+        self._first = [
+            _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),
+            _words("prlimit64", 0, resource.RLIMIT_NOFILE, self._limit, 0),
+        ]
+        if self._rules is not None:
+            self._scopes = [
+                _words("landlock_restrict_self", self._rules, 0),
+                _words("close", self._rules),
+            ]
+        else:
+            self._scopes = []
 
     def close(self, scratch: Optional[str]) -> None:
         """Lock down this process for good.
@@ -66,13 +79,19 @@ class CaseLock:
         Raises:
             OSError: A layer could not be put in force.
         """
-        kernel.check(kernel.LIBC.syscall(*self._with_parent))
-        limit = (_CHILD_DESCRIPTORS, _CHILD_DESCRIPTORS)
-        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+        between = self._scopes
         if scratch is not None:
             own = landlock.grant(scratch, landlock.WRITE)
             grants = [*self._grants, *([own] if own else [])]
             landlock.restrict(landlock.ruleset(self._handled, grants))
-        elif self._rules is not None:
-            landlock.restrict(self._rules)
-        self._filter.install(os.getpid())
+            between = []
+        self._filter.aim(_getpid())
+        for words in (*self._first, *between, self._filter.words):
+            if _syscall(*words) < 0:
+                kernel.check(-1)
+
+
+def _words(name: str, *arguments: Any) -> tuple[Any, ...]:
+    """A system call with its arguments in the form in which it is made."""
+    given = (ctypes.c_long(part) if isinstance(part, int) else part for part in arguments)
+    return (ctypes.c_long(NUMBERS[name]), *given)

@@ -215,7 +215,7 @@ class Filter:
         self._buffer = ctypes.create_string_buffer(text, len(text))
         pointer = ctypes.cast(self._buffer, ctypes.c_void_p)
         self._program = _Program(len(text) // 8, pointer)
-        self._words = (
+        self.words = (
             ctypes.c_long(NUMBERS["seccomp"]),
             ctypes.c_long(1),
             ctypes.c_long(0),
@@ -228,6 +228,10 @@ class Filter:
         Raises:
             OSError: The kernel has no such filters, or allows none here.
         """
+        self.aim(pid)
+        kernel.check(kernel.LIBC.syscall(*self.words))
+
+    def aim(self, pid: int) -> None:
+        """Write the number of the process in, so that ``words`` make the call that installs it."""
         for at in self._own:
             struct.pack_into("=I", self._buffer, at, pid)
-        kernel.check(kernel.LIBC.syscall(*self._words))

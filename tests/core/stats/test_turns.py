@@ -31,7 +31,7 @@ def test_the_calls_on_both_sides_of_a_turn_are_counted() -> None:
 
 @pytest.mark.parametrize("targets", [0, 1, 50])
 def test_targets_without_calls_take_no_turn(targets: int) -> None:
-    seen = turns(pulses([[]] * targets), longest=0.75, allowed=0.1)
+    seen = turns(pulses([even([])] * targets), longest=0.75, allowed=0.1)
     assert (lasting(seen) == 1).all()
 
 

@@ -109,7 +109,8 @@ class Base:
             os.close(informing)
         self._channel.settimeout(_ANSWER_SECONDS)
         try:
-            send(self._channel, launch.config)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it ended: the report says why
+                send(self._channel, launch.config)
         except OSError:
             self.kill()
             raise

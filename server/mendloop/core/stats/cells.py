@@ -76,8 +76,10 @@ def clusters(seen: Failures, *, cells: int) -> tuple[Cluster, ...]:
 
 
 def _of_one_kind(seen: Failures, cells: int) -> tuple[Cluster, ...]:
-    pairs = np.unique(np.stack([seen.kind, seen.target]), axis=1)
-    kinds, targets = np.unique(pairs[0], return_counts=True)
+    size = int(seen.target.max(initial=0)) + 1
+    kinds, targets = np.unique(
+        np.unique(seen.kind * size + seen.target) // size, return_counts=True
+    )
     kinds = kinds[targets >= _LEAST]
     found: list[Cluster] = []
     order = np.argsort(seen.kind, kind="stable")

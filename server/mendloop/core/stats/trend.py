@@ -138,7 +138,8 @@ def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) ->
     # a rate that rises was lower on the whole than it is now
     looked = (end - begin >= _LEAST_BUCKETS) & (failures >= _LEAST_FAILURES)
     looked &= failures <= allowed * calls
-    targets, begin, failures, calls = (each[looked] for each in (targets, begin, failures, calls))
+    targets, begin = targets[looked], begin[looked]
+    failures, calls = failures[looked], calls[looked]
     alone = part(pulses, targets, begin)
     rate = failures / calls
     at = alone.start + alone.width / 2

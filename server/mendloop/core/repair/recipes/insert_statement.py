@@ -60,10 +60,15 @@ def _lines(
                 yield f"{holder}.{method}({name})", 1.0 + place / 8
                 yield f"if {name}:\n\t{holder}.{method}({name})", 1.1 + place / 8
     function = unit.function(statement)
+    if any(unit.function(node) is function for node in unit.of(cst.Yield)):
+        for place, name in enumerate(nearest):
+            yield f"yield {name}", 1.2 + place / 8
     local = [] if function is None else list(bindings(unit, function))
     for place, name in enumerate(name for name in nearest if name in local):
         for more, other in enumerate(other for other in nearest if other != name):
             yield f"{name} = {other}", 1.2 + place / 8 + more / 8
+    for place, name in enumerate(name for name in reversed(seen) if name in local):
+        for more, other in enumerate(other for other in nearest if other != name):
             for further, sign in enumerate(("+=", "-=")):
                 yield f"{name} {sign} {other}", 1.4 + place / 8 + more / 8 + further / 16
     for place, name in enumerate(name for name in nearest if name in local):
