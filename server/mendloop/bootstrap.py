@@ -14,7 +14,7 @@ from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.runners.local import LocalRunner
-from mendloop.adapters.sandbox.linux import LinuxSandbox
+from mendloop.adapters.sandbox.here import sandbox_here
 from mendloop.adapters.signing.pen import Pen
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
@@ -156,7 +156,7 @@ def _furnish(
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
     memory = chosen.sandbox.memory_mb * 1024 * 1024
-    sandbox = LinuxSandbox(memory_bytes=memory, least_tier=chosen.sandbox.tier)
+    sandbox = sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier)
     rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
     signers = SignersFile(settings.signers)

@@ -77,7 +77,7 @@ class SandboxSettings(_Table):
     """What holds a candidate in."""
 
     memory_mb: Annotated[int, Field(ge=64)]
-    tier: Literal["A", "B"]
+    tier: Literal["A", "B", "C"]
 
 
 class McpSettings(_Table):

@@ -29,6 +29,7 @@ from mendloop.core.detect.sweep import slowdowns, sweep
 from mendloop.model.ids import TargetName
 from mendloop.model.rollup import Heads
 from mendloop.store.history import History
+from tests.bench.fleet import TABLE, Store, blocks
 from tests.calibration.fleet import NOW, SINCE
 from tests.calibration.fold import folded
 

@@ -292,6 +292,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
         "retries:window",
         ("max(0, end - size), end", "start, end"),
         calls=[[100, 50, 10], [10, 9, 6], [5, 2, 10], [100, 99, 20]],
+        kind="beyond",
     ),
     _tool(
         "retries:binary_search",

@@ -38,7 +38,7 @@ def more(seeds: Sequence[Call], chance: np.random.Generator, most: int) -> list[
     for _ in range(most * 6):
         if len(found) >= most:
             break
-        parent = seeds[chance.integers(len(seeds))]
+        parent = seeds[int(chance.integers(len(seeds)))]
         call = _varied(parent, seeds, chance)
         if len(call.text) <= _LONGEST:
             found.setdefault(call.text, call)
@@ -51,14 +51,14 @@ def _varied(parent: Call, seeds: Sequence[Call], chance: np.random.Generator) ->
     if not places:
         return parent
     for _ in range(int(chance.integers(1, 3))):
-        place = places[chance.integers(len(places))]
+        place = places[int(chance.integers(len(places)))]
         now = args[place] if isinstance(place, int) else kwargs[place]
         others = [_at(other, place) for other in seeds if _has(other, place)]
         if chance.random() < 0.3:
-            now = others[chance.integers(len(others))]
+            now = others[int(chance.integers(len(others)))]
         else:
             ways = list(_near(now, chance))
-            now = ways[chance.integers(len(ways))] if ways else now
+            now = ways[int(chance.integers(len(ways)))] if ways else now
         if isinstance(place, int):
             args[place] = now
         else:
@@ -88,18 +88,32 @@ def _near(value: Encoded, chance: np.random.Generator) -> Iterator[Encoded]:
             yield from _near_text(value, chance)
         case list():
             yield from _near_list(value, chance)
-        case {"$t": list(items)} | {"$s": list(items)} | {"$fs": list(items)}:
-            tag = next(iter(value))
-            for other in _near_list(items, chance):
-                if tag == "$t" or len({json.dumps(part) for part in other}) == len(other):
-                    yield {tag: other}
-        case dict() if not any(key.startswith("$") for key in value):
-            for key in value:
-                yield {other: part for other, part in value.items() if other != key}
-                for part in _near(value[key], chance):
-                    yield {**value, key: part}
-        case _:
+        case dict():
+            yield from _near_object(value, chance)
+        case None:
             return
+
+
+def _near_object(value: dict[str, Encoded], chance: np.random.Generator) -> Iterator[Encoded]:
+    match value:
+        case {"$t": list(items)}:
+            for other in _near_list(items, chance):
+                yield {"$t": other}
+        case {"$s": list(items)}:
+            for other in _near_list(items, chance):
+                if len({json.dumps(part) for part in other}) == len(other):
+                    yield {"$s": other}
+        case _ if any(key.startswith("$") for key in value):
+            return
+        case _:
+            yield from _near_plain(value, chance)
+
+
+def _near_plain(value: dict[str, Encoded], chance: np.random.Generator) -> Iterator[Encoded]:
+    for key, now in value.items():
+        yield {other: part for other, part in value.items() if other != key}
+        for part in _near(now, chance):
+            yield {**value, key: part}
 
 
 def _near_text(text: str, chance: np.random.Generator) -> Iterator[str]:

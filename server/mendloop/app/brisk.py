@@ -32,7 +32,7 @@ class Brisk:
         """What holds the code in."""
         return self.inner.state
 
-    async def observe(  # noqa: PLR0913  the port's own
+    async def observe(
         self,
         program: Program,
         cases: Sequence[Case],

@@ -21,7 +21,7 @@ class StopReason(StrEnum):
 
 
 class Standing(StrEnum):
-    """How sure it is that a change is the right one, beyond its passing the calls that are known."""
+    """How sure it is that a change is right, beyond its doing what the known calls want."""
 
     PLAUSIBLE = "plausible"
     """It does what the known calls want; nothing more speaks for it."""

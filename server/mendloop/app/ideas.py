@@ -15,7 +15,6 @@ from mendloop.model.execution import Execution
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
 
-
 _RECIPE: Final = "recipe:"
 
 

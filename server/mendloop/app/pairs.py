@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from mendloop.app.hunt import Part
@@ -35,7 +35,7 @@ def _both(one: Idea, other: Idea) -> Idea | None:
         return None
     splices = (*first.change.splices, *second.change.splices)
     ordered = sorted(splices, key=lambda splice: splice.start)
-    if any(a.stop > b.start or a == b for a, b in zip(ordered, ordered[1:], strict=False)):
+    if any(a.stop > b.start or a == b for a, b in pairwise(ordered)):
         return None
     candidate = replace(
         first,

@@ -13,8 +13,8 @@ from mendloop.app.further import Compared, compared
 from mendloop.app.gather import MODES
 from mendloop.app.goal import Goals, goals_of
 from mendloop.app.hunt import Found, Hunt, patience
-from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ideas import Idea, Ideas, Known, Strategy
+from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
 from mendloop.app.propose import Draft, Proposer, Why
 from mendloop.app.replay import Replayer, calls
@@ -38,7 +38,7 @@ _DECLARED: Final = 40
 _GOOD: Final = 80
 _CHUNK: Final = 64
 MODES_WHEN_HANGING: Final = ("static", "replay", "synthetic")
-"""What a change is tested by where the current version hangs: the calls that are known, no others."""
+"""What a change is tested by where the current version hangs: known calls, and no others."""
 _HANGING: Final = 6
 """Calls that took too long when they were recorded: each costs a time-out."""
 _BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
@@ -309,9 +309,7 @@ def _flaky(runs: Sequence[Run]) -> bool:
     if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
         return False
     again = {one.case: one.seen for one in second}
-    differing = sum(
-        not alike(one.seen, again[one.case]) for one in first if one.case in again
-    )
+    differing = sum(not alike(one.seen, again[one.case]) for one in first if one.case in again)
     return 2 * differing > len(first)
 
 

@@ -28,6 +28,7 @@ _ENTRY: Final = "mendloop_trial_attempt"
 _CHUNK: Final = 64
 _SPARE_SECONDS: Final = 0.5
 """What a case may take beyond the processor time of its calls: it is ended from outside then."""
+_LINES_SECONDS: Final = 2.0
 _OUTPUT: Final = 512 * 1024
 
 
@@ -82,13 +83,13 @@ class Sieve:
         return [_told(one.seen, len(calls), seconds) for one in run]
 
     async def lines(self, calls: Sequence[Case], *, seconds: float) -> list[frozenset[int]]:
-        """The lines of the file that calls run, also where they do not come to an end."""
+        """The lines of the file that calls spend their time in which do not come to an end."""
         arguments: list[Encoded] = [[list(call.args), dict(call.kwargs)] for call in calls]
         run = await self.session.observe(
             self._program("lines"),
             [Case(id="lines", args=(arguments, seconds))],
             limits=Limits(
-                case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
+                case_timeout=timedelta(seconds=_LINES_SECONDS + 4 * seconds * len(calls)),
                 memory_bytes=self.memory_bytes,
                 output_bytes=_OUTPUT,
             ),

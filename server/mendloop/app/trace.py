@@ -80,7 +80,7 @@ async def trace(
         seen.update((one.case, one) for one in run)
     again = [one for one in failing if _failed_again(one, seen[one.id].seen)]
     fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
-    ran = {one.id: seen[one.id].lines for one in again}
+    ran: dict[str, frozenset[int]] = {one.id: seen[one.id].lines for one in again}
     hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
     ran.update(await _hanging_lines(session, replayer, target, hanging))
     return Traced(

@@ -17,14 +17,17 @@ import os
 import signal
 import sys
 import types
-from typing import Any, Callable, Optional, Sequence
+from collections.abc import Callable, Sequence  # noqa: TC003  as everywhere
+from typing import Any
 
 MOST_ITEMS = 10_000
 MOST_FRAMES = 20
-_MOST_LINES = 2_000
+_OFTEN = 50
+"""A line that runs this much more seldom than another is not where the time goes."""
 _MOST_KEPT = 2_000
 """A longer container is not put back as it was."""
 _CONTAINERS = (dict, list, set)
+_CACHE = type(functools.lru_cache(len))
 
 
 class OutOfTimeError(BaseException):
@@ -40,7 +43,7 @@ class Trial:
         self._root = self._file[: -len(path)].rstrip(os.sep)
         self._function = function
         self._armed = False
-        self._seen: set[int] = set()
+        self._seen: dict[int, int] = {}
         self._functions: dict[tuple[str, int], types.FunctionType] = {}
         self._caches: list[Any] = []
         self._look_around()
@@ -48,7 +51,7 @@ class Trial:
         self._held = [(held, held.copy()) for held in self._containers()]
 
     def attempt(
-        self, change: Optional[Sequence[Any]], calls: Sequence[Any], seconds: float
+        self, change: Sequence[Any] | None, calls: Sequence[Any], seconds: float
     ) -> list[Any]:
         """Make some calls of one version.
 
@@ -67,7 +70,7 @@ class Trial:
             elif change is not None:
                 names, undo = self._put_module(change[1])
             return [self._made(names, args, kwargs, seconds) for args, kwargs in calls]
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  a stranger's code
             return [["broken", type(error).__name__ + ": " + str(error)[:200]]]
         finally:
             undo()
@@ -75,18 +78,19 @@ class Trial:
             self._names.update(self._bound)
 
     def lines(self, calls: Sequence[Any], seconds: float) -> list[list[int]]:
-        """The lines of the file that each call runs, also where it does not come to an end."""
+        """The lines that calls spend their time in, where they do not come to an end."""
         signal.signal(signal.SIGVTALRM, self._ring)
         found: list[list[int]] = []
         for args, kwargs in calls:
-            seen: set[int] = set()
+            seen: dict[int, int] = {}
             self._seen = seen
             sys.settrace(self._enter)
             try:
                 self._made(self._names, args, kwargs, seconds)
             finally:
                 sys.settrace(None)
-            found.append(sorted(seen)[:_MOST_LINES])
+            often = max(seen.values(), default=0) // _OFTEN
+            found.append(sorted(line for line, count in seen.items() if count >= often))
         return found
 
     def _enter(self, frame: types.FrameType, _event: str, _: Any) -> Any:
@@ -94,7 +98,7 @@ class Trial:
 
     def _line(self, frame: types.FrameType, event: str, _: Any) -> Any:
         if event == "line":
-            self._seen.add(frame.f_lineno)
+            self._seen[frame.f_lineno] = self._seen.get(frame.f_lineno, 0) + 1
         return self._line
 
     def _look_around(self) -> None:
@@ -104,9 +108,8 @@ class Trial:
                 code = found.__code__
                 if code.co_filename == self._file:
                     self._functions[code.co_name, code.co_firstlineno] = found
-            elif isinstance(found, functools._lru_cache_wrapper):  # type: ignore[attr-defined]
-                if getattr(found, "__module__", None) == self._names.get("__name__"):
-                    self._caches.append(found)
+            elif isinstance(found, _CACHE) and found.__module__ == self._names["__name__"]:
+                self._caches.append(found)
 
     def _containers(self) -> list[Any]:
         """What the file keeps between calls."""
@@ -216,10 +219,10 @@ def _untouched(held: Any, was: Any) -> bool:
     if type(held) is dict:
         return all(
             key is other and value is there
-            for (key, value), (other, there) in zip(held.items(), was.items())
+            for (key, value), (other, there) in zip(held.items(), was.items())  # noqa: B905  new in 3.10
         )
     if type(held) is list:
-        return all(one is other for one, other in zip(held, was))
+        return all(one is other for one, other in zip(held, was))  # noqa: B905  as above
     return all(one in was for one in held)
 
 

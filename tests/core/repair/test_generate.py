@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mendloop.core.repair.generate import MOST_CANDIDATES, candidates
 from mendloop.core.repair.candidate import Candidate
+from mendloop.core.repair.generate import MOST_CANDIDATES, candidates
 from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.recipes.all import RECIPES
 

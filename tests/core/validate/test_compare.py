@@ -66,3 +66,11 @@ def test_nothing_else_becomes_equal_by_a_tolerance(left: Encoded, right: Encoded
 
 def test_nan_equals_itself() -> None:
     assert same({"$f": "nan"}, {"$f": "nan"})
+
+
+def test_dicts_that_are_kept_as_pairs_are_equal_in_any_order() -> None:
+    left: Encoded = [{"$d": [[1, {"$d": [[2, 3], [4, 5]]}], [{"$t": [1]}, "b"]]}]
+    right: Encoded = [{"$d": [[{"$t": [1]}, "b"], [1, {"$d": [[4, 5], [2, 3]]}]]}]
+    other: Encoded = [{"$d": [[{"$t": [1]}, "b"], [1, {"$d": [[4, 5], [2, 6]]}]]}]
+    assert same(left, right)
+    assert not same(left, other)

@@ -10,6 +10,7 @@ from math import isclose
 from mendloop.model.value import Encoded, canonical
 
 _SETS = frozenset({"$s", "$fs"})
+_PAIRS = '"$d"'
 
 
 def same(left: Encoded, right: Encoded, *, tolerance: float = 0.0) -> bool:
@@ -23,9 +24,27 @@ def same(left: Encoded, right: Encoded, *, tolerance: float = 0.0) -> bool:
     Returns:
         Whether they are; an equivalence where the tolerance is 0.
     """
-    if canonical(left) == canonical(right):
+    one, other = canonical(left), canonical(right)
+    if one == other:
         return True
+    if _PAIRS in one and _PAIRS in other:
+        left, right = _ordered(left), _ordered(right)
+        if canonical(left) == canonical(right):
+            return True
     return tolerance > 0.0 and _near(left, right, tolerance)
+
+
+def _ordered(value: Encoded) -> Encoded:
+    """The same, with the pairs of each dict that is kept as pairs in one order: equal dicts are."""
+    match value:
+        case list():
+            return [_ordered(part) for part in value]
+        case {"$d": list(pairs)} if len(value) == 1:
+            return {"$d": sorted(map(_ordered, pairs), key=canonical)}
+        case dict():
+            return {key: _ordered(part) for key, part in value.items()}
+        case _:
+            return value
 
 
 def _near(left: Encoded, right: Encoded, tolerance: float) -> bool:

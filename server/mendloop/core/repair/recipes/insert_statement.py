@@ -14,6 +14,7 @@ from mendloop.core.repair.unit import Unit
 _COLLECTS: Final = frozenset({"append", "add", "extend", "appendleft"})
 _EMPTY: Final = {"[]": "append", "list()": "append", "set()": "add"}
 _MOST_NAMES: Final = 4
+_SIGNS: Final = ("+=", "-=")
 _MOST_COPIES: Final = 4
 
 
@@ -59,23 +60,35 @@ def _lines(
             for place, name in enumerate(name for name in nearest if name != holder):
                 yield f"{holder}.{method}({name})", 1.0 + place / 8
                 yield f"if {name}:\n\t{holder}.{method}({name})", 1.1 + place / 8
+    yield from _yields(unit, statement, nearest)
+    yield from _assigned(unit, statement, seen, nearest)
+    if unit.loop(statement) is None:
+        yield from ((f"return {name}", 1.8) for name in nearest[:2])
+
+
+def _yields(
+    unit: Unit, statement: cst.BaseStatement, nearest: list[str]
+) -> Iterator[tuple[str, float]]:
     function = unit.function(statement)
     if any(unit.function(node) is function for node in unit.of(cst.Yield)):
-        for place, name in enumerate(nearest):
-            yield f"yield {name}", 1.2 + place / 8
+        yield from ((f"yield {name}", 1.2 + place / 8) for place, name in enumerate(nearest))
+
+
+def _assigned(
+    unit: Unit, statement: cst.BaseStatement, seen: list[str], nearest: list[str]
+) -> Iterator[tuple[str, float]]:
+    """A variable that takes over another, moves by it, or moves by one."""
+    function = unit.function(statement)
     local = [] if function is None else list(bindings(unit, function))
     for place, name in enumerate(name for name in nearest if name in local):
         for more, other in enumerate(other for other in nearest if other != name):
             yield f"{name} = {other}", 1.2 + place / 8 + more / 8
+        for more, sign in enumerate(_SIGNS):
+            yield f"{name} {sign} 1", 1.3 + place / 8 + more / 16
     for place, name in enumerate(name for name in reversed(seen) if name in local):
         for more, other in enumerate(other for other in nearest if other != name):
-            for further, sign in enumerate(("+=", "-=")):
-                yield f"{name} {sign} {other}", 1.4 + place / 8 + more / 8 + further / 16
-    for place, name in enumerate(name for name in nearest if name in local):
-        for more, sign in enumerate(("+=", "-=")):
-            yield f"{name} {sign} 1", 1.3 + place / 8 + more / 16
-    if unit.loop(statement) is None:
-        yield from ((f"return {name}", 1.8) for name in nearest[:2])
+            for further, sign in enumerate(_SIGNS):
+                yield f"{name} {sign} {other}", 1.4 + (place + more) / 8 + further / 16
 
 
 def _collections(unit: Unit) -> dict[str, str]:

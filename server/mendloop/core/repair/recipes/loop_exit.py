@@ -1,6 +1,7 @@
 """Another way out of a loop, or a way out where there was none; all of a thing for one of it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import libcst as cst
 
@@ -8,31 +9,31 @@ from mendloop.core.repair.change import Change
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
+_OTHERS: Final[dict[type[cst.CSTNode], tuple[str, ...]]] = {
+    cst.Break: ("continue", "pass"),
+    cst.Continue: ("break", "pass"),
+    cst.Pass: ("continue", "break", "return None"),
+}
+
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     for node in unit.nodes:
+        for place, way in enumerate(_OTHERS.get(type(node), ())):
+            yield unit.replace(node, way, weight=1.0 + place / 4)
         match node:
-            case cst.Break():
-                yield unit.replace(node, "continue", weight=1.0)
-                yield unit.replace(node, "pass", weight=1.6)
-            case cst.Continue():
-                yield unit.replace(node, "break", weight=1.0)
-                yield unit.replace(node, "pass", weight=1.4)
-            case cst.Pass():
-                for place, way in enumerate(("continue", "break", "return None")):
-                    yield unit.replace(node, way, weight=1.0 + place / 4)
             case cst.Yield(value=cst.From(item=item)):
                 yield unit.replace(node, f"yield {unit.code(item)}", weight=1.1)
             case cst.Yield(value=cst.BaseExpression() as value):
                 yield unit.replace(node, f"yield from {unit.code(value)}", weight=1.1)
             case cst.If(body=cst.IndentedBlock(body=[*_, last]), orelse=None):
-                if unit.loop(node) is not None and not _leaves(last):
-                    yield from _more(unit, last)
+                yield from _more(unit, node, last)
             case _:
                 pass
 
 
-def _more(unit: Unit, last: cst.BaseStatement) -> Iterator[Change]:
+def _more(unit: Unit, branch: cst.If, last: cst.BaseStatement) -> Iterator[Change]:
+    if unit.loop(branch) is None or _leaves(last):
+        return
     for place, way in enumerate(("break", "continue")):
         change = unit.after(last, [way], weight=1.4 + place / 4)
         if change is not None:

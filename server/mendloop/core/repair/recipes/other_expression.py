@@ -24,26 +24,30 @@ _WORTH: Final = (
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     ingredients = _ingredients(unit)
     for node in unit.nodes:
-        match node:
-            case cst.Return(value=cst.BaseExpression() as value):
-                weight = 1.2
-            case cst.Assign(value=value) | cst.AugAssign(value=value):
-                weight = 1.5
-            case cst.Arg(value=value, star=""):
-                weight = 1.5
-            case cst.Index(value=value, star=None):
-                weight = 1.4
-            case cst.Yield(value=cst.BaseExpression() as value):
-                weight = 1.4
-            case cst.If(test=value) | cst.While(test=value) | cst.IfExp(test=value):
-                weight = 1.7
-            case cst.For(iter=value) | cst.CompFor(iter=value):
-                weight = 1.6
-            case cst.BinaryOperation(left=value) | cst.Element(value=value):
-                weight = 1.8
-            case _:
-                continue
-        yield from _exchanged(unit, value, ingredients, weight)
+        value, weight = _place(node)
+        if value is not None:
+            yield from _exchanged(unit, value, ingredients, weight)
+
+
+def _place(node: cst.CSTNode) -> tuple[cst.BaseExpression | None, float]:
+    """A value that may be exchanged, and how unlikely that is."""
+    found: tuple[cst.BaseExpression | None, float] = (None, 0.0)
+    match node:
+        case cst.Return(value=cst.BaseExpression() as value):
+            found = value, 1.2
+        case cst.Index(value=value, star=None) | cst.Yield(value=cst.BaseExpression() as value):
+            found = value, 1.4
+        case cst.Assign(value=value) | cst.AugAssign(value=value) | cst.Arg(value=value, star=""):
+            found = value, 1.5
+        case cst.For(iter=value) | cst.CompFor(iter=value):
+            found = value, 1.6
+        case cst.If(test=value) | cst.While(test=value) | cst.IfExp(test=value):
+            found = value, 1.7
+        case cst.BinaryOperation(left=value) | cst.Element(value=value):
+            found = value, 1.8
+        case _:
+            pass
+    return found
 
 
 def _ingredients(unit: Unit) -> dict[str, cst.BaseExpression]:

@@ -1,7 +1,7 @@
 """A value put through a function that brings it into another form, or order."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 import libcst as cst
 
@@ -18,28 +18,41 @@ _SIMPLE: Final = (cst.Name, cst.Attribute, cst.Subscript, cst.Call)
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     for node in unit.nodes:
-        match node:
-            case cst.Arg(value=value, star=""):
-                yield from _wrapped(unit, value, _FORMS, 1.2)
-            case cst.For(iter=value) | cst.CompFor(iter=value):
-                yield from _wrapped(unit, value, _FORMS, 1.1)
-            case cst.Return(value=cst.BaseExpression() as value) | cst.Assign(value=value):
-                yield from _wrapped(unit, value, _FORMS, 1.0)
-                yield from _asked(unit, value, 1.0)
-            case cst.Element(value=value) | cst.FormattedStringExpression(expression=value):
-                yield from _wrapped(unit, value, _SHORT, 1.4)
-            case cst.Yield(value=cst.BaseExpression() as value):
-                yield from _wrapped(unit, value, _FORMS, 1.1)
-            case cst.Index(value=value) | cst.ComparisonTarget(comparator=value):
-                yield from _wrapped(unit, value, _SHORT, 1.4)
-                yield from _asked(unit, value, 1.5)
-            case cst.Call(func=cst.Attribute(value=value)):
-                yield from _asked(unit, value, 1.4)
-            case cst.Comparison(left=value):
-                yield from _wrapped(unit, value, _SHORT, 1.3)
-                yield from _asked(unit, value, 1.3)
-            case _:
-                pass
+        value, weight, forms, asked = _place(node)
+        if value is not None:
+            yield from _wrapped(unit, value, forms, weight)
+            if asked:
+                yield from _asked(unit, value, weight)
+
+
+_Place: TypeAlias = tuple[cst.BaseExpression | None, float, tuple[str, ...], bool]
+
+
+def _place(node: cst.CSTNode) -> _Place:
+    """A value, how unlikely a change of it is, into which forms, and whether methods are tried."""
+    found: _Place = (None, 0.0, (), False)
+    match node:
+        case cst.Return(value=cst.BaseExpression() as value) | cst.Assign(value=value):
+            found = value, 1.0, _FORMS, True
+        case cst.Arg(value=value, star=""):
+            found = value, 1.2, _FORMS, False
+        case (
+            cst.For(iter=value)
+            | cst.CompFor(iter=value)
+            | cst.Yield(value=cst.BaseExpression() as value)
+        ):
+            found = value, 1.1, _FORMS, False
+        case cst.Comparison(left=value):
+            found = value, 1.3, _SHORT, True
+        case cst.Index(value=value) | cst.ComparisonTarget(comparator=value):
+            found = value, 1.4, _SHORT, True
+        case cst.Element(value=value) | cst.FormattedStringExpression(expression=value):
+            found = value, 1.4, _SHORT, False
+        case cst.Call(func=cst.Attribute(value=value)):
+            found = value, 1.4, (), True
+        case _:
+            pass
+    return found
 
 
 def _wrapped(
