@@ -8,7 +8,7 @@ import numpy as np
 
 from mendloop.model.value import Encoded
 from tests.repair.crop import Answered, Patient, answers, known, sandbox
-from tests.repair.inputs import Call, more
+from tests.repair.inputs import Call, more, shuffled
 
 _TOOLS: Final = Path(__file__).parents[1] / "fixtures" / "repair"
 _INPUTS: Final = 100
@@ -338,7 +338,7 @@ async def patient(tool: Tool, seed: int) -> Patient:
         Answered(call=call, right=right, seen=one)
         for (call, right), one in zip(good, seen, strict=True)
     ]
-    order = [every[n] for n in chance.permutation(len(every))]
+    order = shuffled(every, chance)
     half = (len(order) + 1) // 2
     return Patient(
         library="tools",

@@ -1,5 +1,6 @@
 """Faulty functions with a history: what the engine is given, and what it is judged by."""
 
+import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from mendloop.app.ports import Limits, Program, SandboxSession
 from mendloop.core.validate.compare import same
 from mendloop.model.observation import Case, NotLoaded, Raised, Returned, Seen, TimedOut
 from mendloop.model.value import Encoded, opaque
-from tests.repair.inputs import Call, more
+from tests.repair.inputs import Call, more, shuffled
 from tests.repair.plant import Fault, faults, functions
 from tests.repair.shelf import Library, examples, files_of, path_of
 
@@ -66,8 +67,6 @@ class Patient:
 @asynccontextmanager
 async def sandbox(files: Mapping[str, bytes]) -> AsyncGenerator[SandboxSession]:
     """A sandbox over some files."""
-    import sys  # noqa: PLC0415  only its path is wanted
-
     async with LinuxSandbox().open(files, python=sys.executable) as session:
         yield session
 
@@ -125,7 +124,7 @@ async def grow(library: Library, wanted: int, seed: int) -> list[Patient]:
     async with sandbox(files) as session:
         fields = [await _field(session, place, calls, chance) for place, calls in places]
         fields = [field for field in fields if len(field[2]) >= _LEAST]
-        order = [fields[n] for n in chance.permutation(len(fields))]
+        order = shuffled(fields, chance)
         for _ in range(4):
             for path, function, calls in order:
                 if len(made) < wanted:
@@ -173,7 +172,7 @@ async def _one(
             for (call, right), one in zip(calls, seen, strict=True)
             if isinstance(one, Returned | Raised | TimedOut)
         ]
-        order = [every[n] for n in chance.permutation(len(every))]
+        order = shuffled(every, chance)
         half = (len(order) + 1) // 2
         patient = Patient(
             library=library.name,

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from mendloop.model.value import Encoded, call_text
 
-_EXACT = 2**53
+T = TypeVar("T")
 _LONGEST = 400
 _LARGEST = 100_000
 
@@ -24,6 +25,12 @@ class Call:
     def text(self) -> str:
         """Its one text."""
         return call_text(self.args, self.kwargs)
+
+
+def shuffled(items: Sequence[T], chance: np.random.Generator) -> list[T]:
+    """The items in an order that is drawn."""
+    places: list[int] = chance.permutation(len(items)).tolist()
+    return [items[place] for place in places]
 
 
 def more(seeds: Sequence[Call], chance: np.random.Generator, most: int) -> list[Call]:

@@ -13,9 +13,16 @@ from typing import Final
 
 import numpy as np
 
+from tests.repair.inputs import shuffled
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_BOUNDARY: Final = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-_OPPOSITE: Final = {
+_BOUNDARY: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+_OPPOSITE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
     ast.In: ast.NotIn,
@@ -27,7 +34,7 @@ _OPPOSITE: Final = {
     ast.LtE: ast.GtE,
     ast.GtE: ast.LtE,
 }
-_OPERATORS: Final = {
+_OPERATORS: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
     ast.Mult: ast.Add,
@@ -136,7 +143,7 @@ def _opposite(function: Function) -> Iterator[_Slip]:
 
 
 def _compared(
-    function: Function, others: "dict[type[ast.cmpop], type[ast.cmpop]]"
+    function: Function, others: dict[type[ast.cmpop], type[ast.cmpop]]
 ) -> Iterator[_Slip]:
     for node in _expressions(function):
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -418,9 +425,8 @@ def faults(source: str, name: str, chance: np.random.Generator) -> Iterator[Faul
     function = functions(source)[name]
     ways = {kind: list(slips(function)) for kind, slips in KINDS.items()}
     kinds = [kind for kind, found in ways.items() if found]
-    for place in chance.permutation(len(kinds)):
-        kind = kinds[place]
-        slip = ways[kind][chance.integers(len(ways[kind]))]
+    for kind in shuffled(kinds, chance):
+        slip = ways[kind][int(chance.integers(len(ways[kind])))]
         fault = _made(source, kind, slip)
         if fault is not None:
             yield fault

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,11 +29,14 @@ def test_the_readme_names_every_tool() -> None:
 
 def names(settings: dict[str, Any]) -> list[str]:
     """``table.key`` for what stands in a table, ``key`` for what does not."""
-    return [
-        f"{name}.{key}" if key else name
-        for name, value in settings.items()
-        for key in (value if isinstance(value, dict) else ("",))
-    ]
+    found: list[str] = []
+    for name, value in settings.items():
+        found += (
+            [f"{name}.{key}" for key in cast("dict[str, Any]", value)]
+            if isinstance(value, dict)
+            else [name]
+        )
+    return found
 
 
 @pytest.mark.parametrize("setting", names(SETTINGS))

@@ -16,7 +16,7 @@ from mendloop.model.observation import (
     SandboxState,
 )
 
-_LEAST: Final = timedelta(seconds=0.5)
+_LEAST: Final = timedelta(seconds=0.3)
 _SLOWER: Final = 20.0
 
 
@@ -50,11 +50,11 @@ class Brisk:
 
 
 def brisk(session: SandboxSession, known: Run) -> Brisk:
-    """The session with a limit of twenty times the slowest known call that ends, and half a second.
+    """The session with a limit of twenty times the slowest known call that ends, and a bit.
 
     Args:
         session: A sandbox that is up.
-        known: What the current version did; where nothing of it ends, half a second is all.
+        known: What the current version did; where nothing of it ends, that bit is all.
     """
     every = () if isinstance(known, NotLoaded) else known
     ended = [one.seconds for one in every if isinstance(one.seen, Returned | Raised)]

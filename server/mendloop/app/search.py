@@ -29,8 +29,8 @@ from mendloop.model.observation import NotLoaded, TimedOut
 from mendloop.model.report import Report, Verdict
 from mendloop.model.target import TargetKind
 
-_KEPT: Final = 3
-"""Proposals that are made at the most."""
+_KEPT: Final = 2
+"""Proposals that are made at the most: the likeliest, and the nearest that answers otherwise."""
 _COMPARED: Final = 60
 """Changes that are compared on further inputs at the most."""
 _BAD: Final = 40

@@ -120,13 +120,13 @@ class Trial:
         for function in self._functions.values():
             holders += list(function.__defaults__ or ())
             holders += list((function.__kwdefaults__ or {}).values())
-        return [one for one in holders if type(one) in _CONTAINERS and len(one) <= _MOST_KEPT]
+        return [one for one in holders if _kind(one) in _CONTAINERS and len(one) <= _MOST_KEPT]
 
     def _put_back(self) -> None:
         for held, was in self._held:
             if not _untouched(held, was):
                 held.clear()
-                held.extend(was) if type(held) is list else held.update(was)
+                held.extend(was) if _kind(held) is list else held.update(was)
         for cache in self._caches:
             cache.cache_clear()
 
@@ -212,16 +212,20 @@ def _nothing() -> None:
     """Undo nothing."""
 
 
+def _kind(value: object) -> type:
+    return type(value)
+
+
 def _untouched(held: Any, was: Any) -> bool:
     """Whether a container holds the very things that it held; their own equality is not asked."""
     if len(held) != len(was):
         return False
-    if type(held) is dict:
+    if _kind(held) is dict:
         return all(
             key is other and value is there
             for (key, value), (other, there) in zip(held.items(), was.items())  # noqa: B905  new in 3.10
         )
-    if type(held) is list:
+    if _kind(held) is list:
         return all(one is other for one, other in zip(held, was))  # noqa: B905  as above
     return all(one in was for one in held)
 
@@ -249,8 +253,9 @@ def _find(names: dict[str, Any], function: str) -> Callable[..., Any]:
     for part in rest:
         holder, found = found, getattr(found, part)
     if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, rest[-1])):
-        return getattr(holder(), rest[-1])  # type: ignore[no-any-return]
-    return found  # type: ignore[no-any-return]
+        found = getattr(holder(), rest[-1])
+    method: Callable[..., Any] = found
+    return method
 
 
 def _finish(value: Any) -> Any:

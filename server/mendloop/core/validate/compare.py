@@ -39,10 +39,10 @@ def _ordered(value: Encoded) -> Encoded:
     match value:
         case list():
             return [_ordered(part) for part in value]
-        case {"$d": list(pairs)} if len(value) == 1:
-            return {"$d": sorted(map(_ordered, pairs), key=canonical)}
         case dict():
-            return {key: _ordered(part) for key, part in value.items()}
+            parts = {key: _ordered(part) for key, part in value.items()}
+            pairs = parts.get("$d")
+            return {"$d": sorted(pairs, key=canonical)} if isinstance(pairs, list) else parts
         case _:
             return value
 
