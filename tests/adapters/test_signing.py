@@ -95,7 +95,7 @@ def test_openssh_reads_our_keys_and_we_its_signatures(tmp_path: Path, passphrase
     (tmp_path / "text").write_bytes(MESSAGE)
     derived = subprocess.run(
         [str(OPENSSH), "-y", "-P", passphrase, "-f", str(tmp_path / "key")],
-        capture_output=True, check=True, text=True,
+        capture_output=True, check=True, text=True, encoding="utf-8",
     ).stdout  # fmt: skip
     assert derived.split()[:2] == public.split()[:2]
     if passphrase:

@@ -258,7 +258,12 @@ def measure_off(rounds: int = _ROUNDS) -> float:
     code = f"from tests.bench.recorder import off; print(off({rounds}))"
     environment = {**os.environ, "MENDLOOP_RECORD": "off"}
     told = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     return float(told.stdout)
 

@@ -36,7 +36,7 @@ async def test_a_constant_is_tuned_within_its_range(house: House, clock: HandClo
     await house.loop.recorder.record(wait_history(clock))
     made = await house.loop.generator.generate(target="wait.limit")
     assert {each.proposal.origin for each in made.proposals} == {"tuner"}
-    assert made.proposals[0].note == "wait.limit = 4 instead of 3"
+    assert made.proposals[0].note == "wait.limit = 4 instead of 3; plausible"
 
 
 async def test_a_target_without_failures_has_nothing_to_mend(

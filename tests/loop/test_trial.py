@@ -15,6 +15,7 @@ from mendloop.core.repair.recipe import Hints
 from mendloop.model.ids import TargetName
 from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
 from mendloop.model.target import Target, TargetKind
+from mendloop.model.value import Encoded
 
 pytestmark = pytest.mark.anyio
 
@@ -139,8 +140,8 @@ async def tried(
         ("cached", "n + 1", "n - 1", 3, 1),
     ],
 )
-async def test_functions_of_all_kinds_are_given_other_code_for_a_while(  # noqa: PLR0913  a table
-    session: SandboxSession, function: str, old: str, new: str, before: object, after: object
+async def test_functions_of_all_kinds_are_given_other_code_for_a_while(
+    session: SandboxSession, function: str, old: str, new: str, before: Encoded, after: Encoded
 ) -> None:
     seen = await tried(session, function, [None, idea(function, old, new), None], 2)
     assert seen == [(Returned(before),), (Returned(after),), (Returned(before),)]

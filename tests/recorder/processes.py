@@ -58,6 +58,7 @@ class Place(NamedTuple):
             env=self.environment() if environment is None else dict(environment),
             capture_output=True,
             text=True,
+            encoding="utf-8",
             timeout=_PATIENCE,
             check=False,
         )

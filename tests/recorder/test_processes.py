@@ -239,6 +239,7 @@ def _started(place: Place, code: str) -> subprocess.Popen[str]:
         env=place.environment(),
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
 
 

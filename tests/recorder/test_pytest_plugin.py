@@ -84,6 +84,7 @@ class Project:
             },
             capture_output=True,
             text=True,
+            encoding="utf-8",
             timeout=PATIENCE,
             check=False,
         )

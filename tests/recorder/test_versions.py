@@ -24,6 +24,7 @@ def _needs(*paths: Path) -> str:
         [sys.executable, "-c", program, *options, *map(str, paths)],
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}"

@@ -183,7 +183,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
     ),
     _tool(
         "texts:common_prefix",
-        ('    if not words:\n        return ""\n', ""),
+        ("last[place] != char", "first[place] != char"),
         calls=[[["flower", "flow", "flight"]], [[]], [["a"]], [["ab", "abc", "b"]]],
     ),
     _tool(

@@ -74,7 +74,7 @@ async def test_the_latest_report_counts(state: State) -> None:
 async def test_an_approval_is_good_for_its_change_and_report_until_it_expires(
     state: State,
 ) -> None:
-    second = replace(APPROVAL, by="ben", at=later(minutes=1))
+    second = replace(APPROVAL, by="ben", at=later(minutes=1), manifest="[]")
     async with state.transaction() as tables:
         await tables.proposals.add(PROPOSAL)
         await tables.approvals.add(APPROVAL)
@@ -89,7 +89,7 @@ async def test_an_approval_is_good_for_its_change_and_report_until_it_expires(
 
 
 async def test_an_approval_is_spent_once(state: State) -> None:
-    second = replace(APPROVAL, by="ben")
+    second = replace(APPROVAL, by="ben", manifest="[]")
     async with state.transaction() as tables:
         await tables.proposals.add(PROPOSAL)
         await tables.approvals.add(APPROVAL)

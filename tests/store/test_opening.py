@@ -57,7 +57,11 @@ async def test_a_file_that_is_opened_again_is_not_migrated_again(tmp_path: Path)
     for _ in range(2):
         async with State.open(tmp_path / "state.db"), History.open(tmp_path / "history.db"):
             pass
-    assert recorded(tmp_path / "state.db") == ["0001_state.sql", "0002_incidents.sql"]
+    assert recorded(tmp_path / "state.db") == [
+        "0001_state.sql",
+        "0002_incidents.sql",
+        "0003_signatures.sql",
+    ]
     assert recorded(tmp_path / "history.db") == ["0001_history.sql", "0002_rollups.sql"]
 
 

@@ -1,7 +1,7 @@
 """A sandbox in which no call may take much longer than calls are known to take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +14,9 @@ from mendloop.model.observation import (
     Raised,
     Returned,
     SandboxState,
+    TimedOut,
 )
+from mendloop.model.value import call_text
 
 _LEAST: Final = timedelta(seconds=0.3)
 _SLOWER: Final = 20.0
@@ -22,10 +24,15 @@ _SLOWER: Final = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brisk:
-    """A session whose limit for a call is lowered, so that an endless loop costs little."""
+    """A session whose limit for a call is lowered, so that an endless loop costs little.
+
+    A call that the current version did not end once is not made of it again: it is known to hang.
+    """
 
     inner: SandboxSession
     case_timeout: timedelta
+    late: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    """Calls on which the current version hangs, by function and arguments, with their seconds."""
 
     @property
     def state(self) -> SandboxState:
@@ -44,9 +51,31 @@ class Brisk:
     ) -> tuple[Observation, ...] | NotLoaded:
         """Run every case, each for as long as it was lowered to at the most."""
         lower = replace(limits, case_timeout=min(limits.case_timeout, self.case_timeout))
-        return await self.inner.observe(
-            program, cases, limits=lower, chunk=chunk, trace=trace, progress=progress
+        late = {} if program.overlay else self.late
+        run = await self.inner.observe(
+            program,
+            [case for case in cases if (program.function, _text(case)) not in late],
+            limits=lower,
+            chunk=chunk,
+            trace=trace,
+            progress=progress,
         )
+        if isinstance(run, NotLoaded) or program.overlay:
+            return run
+        by_id = {case.id: (program.function, _text(case)) for case in cases}
+        late.update((by_id[one.case], one.seconds) for one in run if isinstance(one.seen, TimedOut))
+        seen = {one.case: one for one in run}
+        return tuple(
+            seen.get(case.id) or _again(case, late[program.function, _text(case)]) for case in cases
+        )
+
+
+def _text(case: Case) -> str:
+    return call_text(case.args, case.kwargs)
+
+
+def _again(case: Case, seconds: float) -> Observation:
+    return Observation(case=case.id, seen=TimedOut(seconds), seconds=seconds)
 
 
 def brisk(session: SandboxSession, known: Run) -> Brisk:

@@ -7,27 +7,27 @@ from typing import Final
 
 import anyio.to_thread
 
-from mendloop.app.brisk import brisk
+from mendloop.app.brisk import Brisk, brisk
 from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
 from mendloop.app.further import Compared, compared
 from mendloop.app.gather import MODES
-from mendloop.app.goal import Goals, goals_of
+from mendloop.app.goal import Goals
+from mendloop.app.ground import Ready, hopeless, stand
 from mendloop.app.hunt import Found, Hunt, patience
 from mendloop.app.ideas import Idea, Ideas, Known, Strategy
 from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
 from mendloop.app.propose import Draft, Proposer, Why
-from mendloop.app.replay import Replayer, calls
+from mendloop.app.replay import Replayer
 from mendloop.app.sift import Sieve
 from mendloop.app.subject import Subject
 from mendloop.app.validate import Validator
 from mendloop.core.repair.rank import FEW, Group
-from mendloop.core.validate.cases import Origin, TestCase
-from mendloop.core.validate.evidence import Run
-from mendloop.core.validate.rows import alike
-from mendloop.model.observation import NotLoaded, TimedOut
+from mendloop.core.validate.cases import Origin
+from mendloop.model.observation import NotLoaded, Returned, Seen, TimedOut
 from mendloop.model.report import Report, Verdict
 from mendloop.model.target import TargetKind
+from mendloop.model.value import canonical
 
 _KEPT: Final = 2
 """Proposals that are made at the most: the likeliest, and the nearest that answers otherwise."""
@@ -42,6 +42,7 @@ MODES_WHEN_HANGING: Final = ("static", "replay", "synthetic")
 _HANGING: Final = 6
 """Calls that took too long when they were recorded: each costs a time-out."""
 _BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
+_SILENT: Final = 4.0
 _STACKED: Final = 4
 """Changes on top of which others are tried."""
 
@@ -59,15 +60,6 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ready:
-    """What a search stands on once the current version was run."""
-
-    cases: tuple[TestCase, ...]
-    runs: tuple[Run, ...]
-    goals: Goals
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """One search."""
 
@@ -80,8 +72,10 @@ class Search:
     async def run(self, strategies: Sequence[Strategy], budget: timedelta) -> Generated:
         """Search, for as long as the budget lasts; a test that has begun is finished."""
         started = self.means.clock.now()
-        ready = await self._ready()
-        if (reason := self._hopeless(ready)) is not None:
+        ready = await stand(
+            self.means.replayer, self.session, self.known, self.means.validator.cases
+        )
+        if (reason := hopeless(ready, self.known)) is not None:
             return nothing(self.known.target.name, *reason)
         target = self.known.target
         source = self.means.workspace.read(target.path)
@@ -101,45 +95,6 @@ class Search:
         found = Found()
         space = await self._hunted(hunt, found, strategies, source.decode(errors="replace"))
         return await self._answer(hunt, ready, found, space)
-
-    async def _ready(self) -> _Ready:
-        """Choose the calls, and run the current version on them twice."""
-        target, replayer = self.known.target, self.means.replayer
-        every = await replayer.cases(
-            target, most=self.means.validator.cases, modes=("replay", "synthetic")
-        )
-        few = _few(every)
-        bad = [case for case in few if case.origin in _BAD_ORIGINS]
-        good = [case for case in few if case.origin not in _BAD_ORIGINS]
-        first = await self._pass(good, ())
-        runs = [
-            _joined(await self._pass(bad, first), first),
-            _joined(await self._pass(good[::-1], first), await self._pass(_ending(bad), first)),
-        ]
-        return _Ready(
-            cases=tuple(few),
-            runs=tuple(runs),
-            goals=goals_of(few, runs, target.float_tolerance),
-        )
-
-    async def _pass(self, cases: Sequence[TestCase], known: Run) -> Run:
-        """The current version on some calls; what is known of it bounds how long one may take."""
-        replayer, target = self.means.replayer, self.known.target
-        late = [case for case in cases if isinstance(case.recorded, TimedOut)]
-        runs: list[Run] = []
-        for some, session in (
-            ([case for case in cases if case not in late], self.session),
-            (late, brisk(self.session, known)),
-        ):
-            if some:
-                run = await session.observe(
-                    replayer.program(target),
-                    calls(some),
-                    limits=replayer.limits(target, known),
-                    chunk=_CHUNK,
-                )
-                runs.append(run)
-        return _joined(runs[0], runs[1]) if len(runs) > 1 else (runs[0] if runs else ())
 
     async def _hunted(
         self, hunt: Hunt, found: Found, strategies: Sequence[Strategy], source: str
@@ -199,39 +154,16 @@ class Search:
             if not isinstance(run, NotLoaded):
                 hunt.sort(idea, goals, [one.seen for one in run], found)
 
-    def _hopeless(self, ready: _Ready) -> tuple[StopReason, str] | None:
-        goals = ready.goals
-        if not self.known.failing and not goals.bad:
-            return (
-                StopReason.NO_ORACLE,
-                "No call of it fails and no right answer is known: nothing says what to mend.",
-            )
-        if _flaky(ready.runs):
-            return (
-                StopReason.FLAKY_BASELINE,
-                "Two runs of the current version differ on most calls: nothing can be compared.",
-            )
-        diagnosis = self.known.diagnosis
-        if not goals.bad and diagnosis.replayed and not diagnosis.reproduced:
-            return (
-                StopReason.NOT_REPRODUCIBLE,
-                f"None of {diagnosis.replayed} failing calls fails again in the sandbox.",
-            )
-        if not goals.bad:
-            return (
-                StopReason.NOT_REPRODUCIBLE,
-                "No failing call can be repeated: declare it idempotent, or give it cases.",
-            )
-        return None
-
-    async def _answer(self, hunt: Hunt, ready: _Ready, found: Found, space: int) -> Generated:
-        ideas = found.whole[:_COMPARED]
+    async def _answer(self, hunt: Hunt, ready: Ready, found: Found, space: int) -> Generated:
+        ideas = await self._admissible(hunt, found.whole[:_COMPARED], ready.goals)
         fixes: list[GeneratedFix] = []
         if ideas:
             told = await compared(hunt, ready.cases, ideas)
+            every = (*ready.goals.bad, *ready.goals.good)
+            session = brisk(self.session, tuple(goal.before for goal in every))
             for group in told.groups[:_KEPT]:
                 idea = ideas[group.best.number]
-                fix = await self._tested(idea, ready.goals)
+                fix = await self._tested(idea, session, ready.goals)
                 if fix is not None:
                     suspected = self._suspected(idea)
                     fixes.append(_judged(fix, group, told, ready.goals, suspected=suspected))
@@ -245,23 +177,37 @@ class Search:
             note=_summary(stopped, fixes, found.tried, max(space, found.tried)),
         )
 
+    async def _admissible(self, hunt: Hunt, ideas: Sequence[Idea], goals: Goals) -> list[Idea]:
+        """Where nothing says what is right, a value that stands for every failure costs more.
+
+        It would make the failure silent; a clear error, or an answer that depends on the input,
+        comes first.
+        """
+        if goals.known or not ideas:
+            return list(ideas)
+        seen = await hunt.run(ideas, goals.bad)
+        return [
+            replace(idea, cost=idea.cost * _SILENT) if _silent(answers) else idea
+            for idea, answers in zip(ideas, seen, strict=True)
+        ]
+
     def _suspected(self, idea: Idea) -> bool:
         """Whether a change is where failing calls point to; of a whole file nobody can say."""
         lines = {suspect.line for suspect in self.known.diagnosis.suspects}
         return idea.candidate is None or not lines or idea.candidate.line in lines
 
-    async def _assessed(self, draft: Draft, goals: Goals) -> Report:
+    async def _assessed(self, draft: Draft, session: Brisk, goals: Goals) -> Report:
         """A whole test; where the current version hangs, without calls that may hang it more."""
-        every = tuple(goal.before for goal in (*goals.bad, *goals.good))
-        hangs = any(isinstance(one.seen, TimedOut) for one in every)
+        every = (*goals.bad, *goals.good)
+        hangs = any(isinstance(goal.before.seen, TimedOut) for goal in every)
         return await self.means.validator.assess(
-            brisk(self.session, every),
+            session,
             draft.proposal,
             draft.contents.new,
             modes=MODES_WHEN_HANGING if hangs else MODES,
         )
 
-    async def _tested(self, idea: Idea, goals: Goals) -> GeneratedFix | None:
+    async def _tested(self, idea: Idea, session: Brisk, goals: Goals) -> GeneratedFix | None:
         """Give one change a whole test, and keep it as a proposal unless it fails."""
         why = Why(
             rationale=idea.description,
@@ -270,7 +216,7 @@ class Search:
         )
         proposer, validator = self.means.proposer, self.means.validator
         draft = await proposer.draft(idea.target, {idea.target.path: idea.content}, why)
-        report = await self._assessed(draft, goals)
+        report = await self._assessed(draft, session, goals)
         if report.verdict in {Verdict.FAILED, Verdict.BROKEN}:
             return None
         kept = await proposer.keep(draft)
@@ -283,34 +229,10 @@ class Search:
         )
 
 
-def _few(cases: Sequence[TestCase]) -> list[TestCase]:
-    bad = [case for case in cases if case.origin in _BAD_ORIGINS]
-    hanging = [case for case in bad if isinstance(case.recorded, TimedOut)]
-    bad = [case for case in bad if case not in hanging[_HANGING:]]
-    declared = [case for case in cases if case.origin is Origin.SYNTHETIC]
-    good = [case for case in cases if case.origin is Origin.PASSING]
-    return [*bad[:_BAD], *declared[:_DECLARED], *good[:_GOOD]]
-
-
-def _ending(cases: Sequence[TestCase]) -> list[TestCase]:
-    """Those that were not recorded as taking too long, in another order."""
-    return [case for case in cases[::-1] if not isinstance(case.recorded, TimedOut)]
-
-
-def _joined(one: Run, other: Run) -> Run:
-    if isinstance(one, NotLoaded) or isinstance(other, NotLoaded):
-        return one if isinstance(one, NotLoaded) else other
-    return (*one, *other)
-
-
-def _flaky(runs: Sequence[Run]) -> bool:
-    """Whether two runs of the current version differ on most calls."""
-    first, second = runs
-    if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
-        return False
-    again = {one.case: one.seen for one in second}
-    differing = sum(not alike(one.seen, again[one.case]) for one in first if one.case in again)
-    return 2 * differing > len(first)
+def _silent(answers: Sequence[Seen] | None) -> bool:
+    """Whether all failing calls come to one and the same value."""
+    values = [canonical(one.value) for one in answers or () if isinstance(one, Returned)]
+    return len(values) == len(answers or ()) and len(set(values)) == 1
 
 
 def _judged(

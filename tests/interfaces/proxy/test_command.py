@@ -66,7 +66,7 @@ def test_its_help_is_its_own(started: Start, tmp_path: Path) -> None:
 @pytest.mark.promise("proxy/imports-nothing-from-where-it-starts")
 def test_a_folder_full_of_modules_is_passed_over(started: Start, tmp_path: Path) -> None:
     for name in ("json", "argparse", "typing", "subprocess", "ctypes", "dataclasses", "resource"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')\n")
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')\n", encoding="utf-8")
     begin = f"import os; os.chdir({str(tmp_path)!r}); import sys; sys.path[0] = ''; "
     program = (
         begin + "sys.argv[1:] = ['proxy', '--', 'cat']; from mendloop.__main__ import main; main()"
@@ -81,7 +81,7 @@ def test_nothing_is_imported_from_the_folder_that_it_is_started_in(
     started: Start, tmp_path: Path
 ) -> None:
     for name in ("json", "argparse", "mendloop"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')\n")
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('caught')\n", encoding="utf-8")
     program = f"import os; os.chdir({str(tmp_path)!r}); from mendloop.interfaces.cli import proxy_command as p; "
     become = program + "p._become(['--', 'cat'])"
     process = started([sys.executable, "-P", "-c", become], tmp_path / "state")

@@ -235,7 +235,7 @@ def gone(pid: int) -> bool:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    with os.fdopen(descriptor):
+    with os.fdopen(descriptor, "rb"):
         from select import poll  # noqa: PLC0415  here only
 
         waiting = poll()
@@ -269,7 +269,8 @@ def until_idle(pid: int) -> None:
     """
     tasks = Path(f"/proc/{pid}/task")
     while {
-        (each / "stat").read_text().rpartition(")")[2].split()[0] for each in tasks.iterdir()
+        (each / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        for each in tasks.iterdir()
     } != {"S"}:
         pass
 
@@ -337,7 +338,7 @@ def test_a_spool_that_cannot_be_written_is_told_once_and_nothing_else_changes(
     started: Start,
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "state").write_text("no folder")
+    (tmp_path / "state").write_text("no folder", encoding="utf-8")
     code = 'import sys\nfor n in (1, 2):\n sys.stdin.readline(); print(\'{"id":1,"result":{}}\', flush=True)'
     process = started(proxied(*python(code)), tmp_path / "state")
     out, err = process.communicate(CALL * 2, timeout=PATIENCE)
@@ -378,7 +379,7 @@ def test_the_options_say_whose_history_it_is_and_the_server_does_not_notice(
 ) -> None:
     workspace = tmp_path / "shop"
     workspace.mkdir()
-    (workspace / "mendloop.toml").write_text("")
+    (workspace / "mendloop.toml").write_text("", encoding="utf-8")
     code = "import os, sys; sys.stdin.readline(); print(os.environ.get('CLAUDE_PROJECT_DIR'))"
     options = ["--workspace", str(workspace), "--data", str(tmp_path / "data")]
     process = started(

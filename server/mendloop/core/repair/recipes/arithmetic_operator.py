@@ -44,6 +44,13 @@ def _opposites(unit: Unit) -> Iterator[Change]:
             case cst.Return(value=cst.BinaryOperation(left=left) as value):
                 if not isinstance(left, cst.BaseString):
                     yield unit.replace(value, f"-{unit.atom(value)}", weight=2.5)
+            case (
+                cst.Index(value=cst.Name() as value)
+                | cst.Slice(lower=cst.Name() as value)
+                | cst.Slice(upper=cst.Name() as value)
+                | cst.Arg(value=cst.Name() as value, star="")
+            ):
+                yield unit.replace(value, f"-{value.value}", weight=2.0)
             case _:
                 pass
 
@@ -69,6 +76,7 @@ RECIPE = Recipe(
             "def f(a, b):\n    a += b\n    return 1\n", "def f(a, b):\n    a = b\n    return 1\n"
         ),
         Example("def f(a):\n    return g(-a)\n", "def f(a):\n    return g(a)\n"),
+        Example("def f(a, n):\n    return a[n:]\n", "def f(a, n):\n    return a[-n:]\n"),
         Example("def f(a):\n    return '%s' % a\n", None),
     ),
 )

@@ -78,6 +78,8 @@ def _atoms(unit: Unit, test: cst.BaseExpression) -> Iterator[tuple[str, bool]]:
     )
     for atom in list(others)[:_MOST_ATOMS]:
         yield atom, False
+        if " not in " in atom:
+            yield atom.replace(" not in ", " in ", 1), True
     for name in [name for name in reversed(seen) if name not in own][:_MOST_NAMES]:
         yield name, False
         yield f"not {name}", False
@@ -105,6 +107,11 @@ RECIPE = Recipe(
         Example(
             "def f(xs):\n    return [x.n for x in xs]\n",
             "def f(xs):\n    return [x.n for x in xs if x]\n",
+        ),
+        Example(
+            "def f(a, d):\n    if a not in d:\n        return 1\n    if d[a]:\n        return 2\n",
+            "def f(a, d):\n    if a not in d:\n        return 1\n"
+            "    if a in d and d[a]:\n        return 2\n",
         ),
         Example("def f(a):\n    return a\n", None),
     ),
