@@ -11,11 +11,11 @@ ARGS ?=
 JOBS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install --require-hashes --no-deps
 
-.PHONY: help demo test check serve bench lint types slow conformance plugin clean
+.PHONY: help demo test check serve bench bench-repair torture lint types slow conformance plugin clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(VENV)/pyvenv.cfg:
 	@.ci/venv "$(PYTHON)" $(VENV)
@@ -69,8 +69,14 @@ plugin: $(DEV) $(CLAUDE) ## the plugin in a real Claude Code, with a scripted mo
 
 check: lint types test slow conformance demo ## all that CI runs
 
-bench: $(DEV) ## ratios against a bare server of the SDK, measured in the same run
+bench: $(DEV) ## what it costs, beside yardsticks of the same run; ARGS="recorder" for one part
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+torture: $(DEV) ## kill recorders, readers and servers at random, 210 times, and count what is left
+	@$(BIN)/python -m tests.kill $(ARGS)
+
+bench-repair: $(DEV) ## mend planted faults and faulty tools, and count what is right
+	@$(BIN)/python -m tests.bench.repair $(ARGS)
 
 clean:
 	rm -rf $(VENV) tests/conformance/node_modules tests/claude/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -85,6 +85,8 @@ PROMISES = {
     "verdict/a-forged-pass-carries-nothing": "A test's pass, told by the process that runs the change, carries no verdict unless its answer is seen from outside.",
     "verdict/left-out-modes-do-not-pass": "A test from which a mode was left out never passes.",
     "verdict/not-replayable-is-counted": "Recorded calls that cannot be replayed are counted by reason, and where none counts nothing passes.",
+    "repair/nothing-wrong-is-confirmed": "A change is called confirmed only where right answers were known and every change found that gives them answers alike on further inputs.",
+    "repair/same-history-same-change": "The same history gives the same change, whatever the machine, as long as the time is enough.",
     "repair/one-function-only": "A generated candidate differs from the source only inside the function, or another function of the file that holds a suspect line.",
     "repair/never-swallows": "No recipe adds an exception handler or an import.",
     # the sandbox

@@ -89,6 +89,7 @@ def _line(one: Outcome) -> str:
 def _tell(title: str, outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> None:
     sure = [one for one in outcomes if _confirmed(one)]
     right = [one.seconds for one in outcomes if one.first_right]
+    first = [seconds for one in outcomes for seconds in _searched(one)]
     cpu = sum(
         usage.ru_utime + usage.ru_stime
         for usage in (
@@ -102,7 +103,8 @@ def _tell(title: str, outcomes: Sequence[Outcome], key: Callable[[Outcome], str]
         f"  the right one ranked first                     {_share(o.first_right for o in outcomes)}\n"
         f"  right, of those called confirmed               {_share(o.first_right for o in sure)}\n"
         f"  a faulty line among the first three suspects   {_share(o.located for o in outcomes)}\n"
-        f"  median time to the right one                   {median(right) if right else 0:.2f} s\n"
+        f"  median time of the search to it                {median(first) if first else 0:.2f} s\n"
+        f"  median time of all, whole tests included       {median(right) if right else 0:.2f} s\n"
         f"  processor time so far, all of it               {cpu:.0f} s"
     )
     _table("", outcomes, key)
@@ -121,6 +123,12 @@ def _table(title: str, outcomes: Sequence[Outcome], key: Callable[[Outcome], str
             f" {sum(o.first_right for o in sure):6}/{len(sure):<3}"
             f" {sum(o.located for o in some):6}"
         )
+
+
+def _searched(one: Outcome) -> list[float]:
+    """The seconds to the first change, where the best one is right."""
+    after = one.made.found_after
+    return [] if after is None or not one.first_right else [after.total_seconds()]
 
 
 def _confirmed(one: Outcome) -> bool:

@@ -23,6 +23,7 @@ async def test_a_division_by_zero_is_mended_without_a_model(house: House, clock:
     assert (await house.loop.reader.report(best.proposal.id)) == best.report
 
 
+@pytest.mark.promise("repair/same-history-same-change")
 async def test_the_same_history_gives_the_same_change(house: House, clock: HandClock) -> None:
     await house.loop.recorder.record(share_history(clock))
     first = await house.loop.generator.generate(target="shop.share")

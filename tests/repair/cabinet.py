@@ -321,14 +321,20 @@ TOOLS: Final[tuple[Tool, ...]] = (
 )
 
 
-async def patient(tool: Tool, seed: int) -> Patient:
-    """The faulty tool, with a history and with inputs that are held back."""
+async def patient(tool: Tool, seed: int, most: int = _INPUTS) -> Patient:
+    """The faulty tool, with a history and with inputs that are held back.
+
+    Args:
+        tool: What it is.
+        seed: Another seed makes other inputs.
+        most: How many inputs, of both sorts together.
+    """
     chance = np.random.default_rng([seed, *tool.name.encode()])
     file, _, function = tool.name.partition(":")
     path = f"{file}.py"
     source = (_TOOLS / path).read_text(encoding="utf-8")
     faulty = _with(source, function, tool.slips)
-    calls = more([Call(call, {}) for call in tool.calls], chance, _INPUTS)
+    calls = more([Call(call, {}) for call in tool.calls], chance, most)
     async with sandbox({path: source.encode()}) as session:
         good = await known(session, path, function, calls)
         few = [call for call, _ in good]

@@ -8,7 +8,7 @@ from mendloop.app.found import Standing, StopReason
 from tests.repair.cabinet import TOOLS, patient
 from tests.repair.clinic import Outcome, treat
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
 
 MENDED = (
     "parsing:ranges",
@@ -19,9 +19,9 @@ MENDED = (
 )
 
 
-async def treated(name: str, kind: str) -> Outcome:
+async def treated(name: str, kind: str, most: int = 80) -> Outcome:
     tool = next(one for one in TOOLS if one.name == name and one.kind == kind)
-    return await treat(await patient(tool, 1), budget=timedelta(seconds=30))
+    return await treat(await patient(tool, 1, most), budget=timedelta(seconds=60))
 
 
 @pytest.mark.parametrize("name", MENDED)
@@ -36,7 +36,7 @@ async def test_two_faults_at_once_are_mended_by_two_changes_at_once() -> None:
 
 
 async def test_an_endless_loop_is_found_and_mended() -> None:
-    outcome = await treated("retries:batches", "endless")
+    outcome = await treated("retries:batches", "endless", 16)
     assert outcome.first_right
     assert outcome.located
 

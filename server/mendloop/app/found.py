@@ -1,6 +1,7 @@
 """What a search for changes has come to, and why it ended."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from mendloop.core.governance.policy import Tier
@@ -61,6 +62,8 @@ class Generated:
     """How many changes there were to try."""
     stopped: StopReason
     note: str
+    found_after: timedelta | None = None
+    """How long it took to the first change that does all that is wanted, before any test."""
 
 
 def nothing(target: TargetName, reason: StopReason, note: str) -> Generated:

@@ -52,6 +52,8 @@ class Found:
     late: list[Idea] = field(default_factory=list[Idea])
     """Those that only took too long."""
     tried: int = 0
+    after: timedelta | None = None
+    """How long it took to the first that does all that is wanted."""
     in_time: bool = True
     """Whether the time was enough."""
 
@@ -63,6 +65,7 @@ class Hunt:
     sieve: Sieve
     goals: Goals
     clock: Clock
+    begun: datetime
     ends: datetime
     progress: Progress
     seconds: float
@@ -176,6 +179,7 @@ class Hunt:
         mended = sum(one and id(goal) not in good for one, goal in pairs)
         if so_far and all(met):
             found.whole.append(idea)
+            found.after = found.after or self.clock.now() - self.begun
         elif mended > _WORTH * broken and len(found.parts) < _MOST_PARTS:
             found.parts.append(Part(idea, mended - broken))
 

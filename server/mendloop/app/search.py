@@ -43,7 +43,7 @@ _HANGING: Final = 6
 """Calls that took too long when they were recorded: each costs a time-out."""
 _BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _SILENT: Final = 4.0
-_STACKED: Final = 4
+_STACKED: Final = 6
 """Changes on top of which others are tried."""
 
 
@@ -88,6 +88,7 @@ class Search:
             ),
             goals=ready.goals,
             clock=self.means.clock,
+            begun=started,
             ends=started + budget,
             progress=self.progress,
             seconds=patience(ready.goals),
@@ -128,7 +129,7 @@ class Search:
         together = pairs(found.parts)
         await hunt.screen(together, found, space=found.tried + len(together))
         space = len(together)
-        first = sorted(found.parts, key=lambda part: (-part.gain, part.idea.cost))[:_STACKED]
+        first = sorted(found.parts, key=lambda part: -part.gain / part.idea.cost)[:_STACKED]
         for part in first:
             if found.whole or hunt.left <= timedelta(0):
                 break
@@ -173,6 +174,7 @@ class Search:
             proposals=tuple(sorted(fixes, key=_rank)),
             tried=found.tried,
             space=max(space, found.tried),
+            found_after=found.after,
             stopped=stopped,
             note=_summary(stopped, fixes, found.tried, max(space, found.tried)),
         )

@@ -63,3 +63,9 @@ def test_without_a_trace_the_line_that_raised_is_all_there_is() -> None:
 def test_helpers_count_and_equals_stand_in_order() -> None:
     found = rank([frozenset({2, 9, 20})], [], SOURCE, within=range(1, 5), helpers=[range(8, 10)])
     assert [one.line for one in found] == [2, 9]
+
+
+def test_of_equals_the_line_with_more_that_could_be_wrong_comes_first() -> None:
+    source = "def f(a, b):\n    c = a\n    return max(c[0] + 1, b)\n"
+    found = rank([frozenset({2, 3})], [], source, within=range(1, 4))
+    assert [one.line for one in found] == [3, 2]

@@ -5,6 +5,8 @@ Zoeteweij and van Gemund, TAICPART 2007): ``ef`` of ``F`` failing calls ran the 
 passing ones. The line where an error was raised comes sooner than its score alone would say.
 """
 
+import ast
+from collections import Counter
 from collections.abc import Collection, Sequence
 from math import sqrt
 from typing import Final
@@ -15,6 +17,18 @@ RAISED: Final = 0.5
 """How far the line that raised is moved from its score toward 1, for the order only."""
 LONGEST: Final = 200
 MOST: Final = 10
+_COUNTED: Final = (
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Call,
+    ast.Compare,
+    ast.Constant,
+    ast.IfExp,
+    ast.Name,
+    ast.Slice,
+    ast.Subscript,
+    ast.UnaryOp,
+)
 
 
 def ochiai(failing: int, passing: int, *, failures: int) -> float:
@@ -53,7 +67,8 @@ def rank(
         helpers: The lines of other functions that may be at fault.
 
     Returns:
-        The most suspect lines first, ten at most; of equals the one further up.
+        The most suspect lines first, ten at most; of equals the one with more in it that could be
+        wrong, then the one further up.
     """
     text = source.splitlines()
     extents = (within, *helpers)
@@ -74,7 +89,21 @@ def rank(
         if any(line in extent for extent in extents) and 1 <= line <= len(text)
     ]
     raised = frozenset(last_frames)
-    return tuple(sorted(suspects, key=lambda one: (-_urgency(one, raised), one.line))[:MOST])
+    much = _substance(source)
+
+    def order(one: Suspect) -> tuple[float, int, int]:
+        return -round(_urgency(one, raised), 6), -much[one.line], one.line
+
+    return tuple(sorted(suspects, key=order)[:MOST])
+
+
+def _substance(source: str) -> Counter[int]:
+    """How much there is on each line that could be wrong: operators, calls, values, names."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Counter()
+    return Counter(node.lineno for node in ast.walk(tree) if isinstance(node, _COUNTED))
 
 
 def _urgency(suspect: Suspect, raised: Collection[int]) -> float:

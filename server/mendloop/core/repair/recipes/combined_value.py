@@ -22,6 +22,7 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                 yield from _within(unit, value, 1.5)
                 yield from _moved(unit, value, 1.6)
             case cst.Return(value=cst.BaseExpression() as value):
+                yield from _joined(unit, value)
                 yield from _within(unit, value, 1.2)
                 yield from _moved(unit, value, 1.4)
             case cst.Arg(value=value, star="", keyword=None):
@@ -44,6 +45,17 @@ def _bounded(unit: Unit, value: cst.BaseExpression, name: str) -> Iterator[Chang
     if name in visible(unit, value) and not isinstance(value, _TEXTS):
         for place, function in enumerate(("max", "min")):
             yield unit.replace(value, f"{function}({name}, {code})", weight=1.0 + place / 10)
+
+
+def _joined(unit: Unit, value: cst.BaseExpression) -> Iterator[Change]:
+    """A collection or a text that is made, with one that is at hand before or after it."""
+    if not isinstance(value, cst.BaseList | cst.BaseComp | cst.BaseString | cst.Tuple):
+        return
+    code = unit.code(value)
+    names = [name for name in visible(unit, value) if name not in ("self", "cls")]
+    for place, name in enumerate(reversed(names[-_MOST_NAMES:])):
+        yield unit.replace(value, f"{name} + {code}", weight=1.3 + place / 8)
+        yield unit.replace(value, f"{code} + {name}", weight=1.4 + place / 8)
 
 
 def _within(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Change]:
@@ -85,6 +97,10 @@ RECIPE = Recipe(
         Example("def f(a, b):\n    a = a - b\n", "def f(a, b):\n    a = max(a - b, 0)\n"),
         Example("def f(a, b):\n    g(a)\n", "def f(a, b):\n    g(a - b)\n"),
         Example("def f(a, b):\n    g(a + 1)\n", "def f(a, b):\n    g((a + 1) * b)\n"),
+        Example(
+            "def f(a, b):\n    return [[a] + c for c in b]\n",
+            "def f(a, b):\n    return b + [[a] + c for c in b]\n",
+        ),
         Example("def f(a):\n    g('x', [])\n", None),
     ),
 )

@@ -13,7 +13,7 @@ from mendloop.core.repair.unit import Unit
 
 _COLLECTS: Final = frozenset({"append", "add", "extend", "appendleft"})
 _EMPTY: Final = {"[]": "append", "list()": "append", "set()": "add"}
-_MOST_NAMES: Final = 4
+_MOST_NAMES: Final = 6
 _SIGNS: Final = ("+=", "-=")
 _MOST_COPIES: Final = 4
 
