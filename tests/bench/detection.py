@@ -39,8 +39,8 @@ _MANY: Final = 100_000
 _SHARE: Final = 10
 """How many times fewer executions the smaller fleet has."""
 _ROUNDS: Final = 3
-_CELLS: Final = 200_000
-"""As many failures by five minutes as the product reads at most."""
+_CELLS: Final = 16 << 20
+"""As many bytes of failures by five minutes as the product reads at most."""
 _GROWTH: Final = 1.3
 _SECONDS: Final = 1.0
 _RULE: Final = Rule(

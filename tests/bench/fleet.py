@@ -14,8 +14,8 @@ from numpy.random import Generator
 from mendloop.core.stats.arrays import FloatArray, IntArray, floats, integers
 from mendloop.model import pulse
 from mendloop.store.history import History
-from tests.calibration.fleet import CELL, SINCE, WINDOW
-from tests.calibration.fold import Calls, folded
+from tests.calibration.fleet import SINCE, WINDOW
+from tests.calibration.fold import Calls, folded, packed
 
 _BLOCK: Final = 250
 """Targets that are made at a time."""
@@ -81,6 +81,7 @@ class Store:
     def __init__(self, folder: Path, table: duckdb.DuckDBPyConnection | None) -> None:
         self._path, self._table = folder / "history.db", table
         self._rows = 0
+        self._failures: list[IntArray] = []
 
     async def fill(self, executions: int, targets: int) -> None:
         """Put all in, block by block."""
@@ -91,6 +92,7 @@ class Store:
                 self._keep(history, made)
                 if self._table is not None:
                     self._tabulate(self._table, made)
+            self._keep_failures(history)
             history.commit()
 
     def _keep(self, history: sqlite3.Connection, made: Made) -> None:
@@ -116,14 +118,18 @@ class Store:
                 for n, each in enumerate(latencies)
             ],
         )
-        cells = np.stack([calls.at // CELL * CELL, made.kind, calls.target])[:, calls.failed]
-        kept, count = np.unique(cells, axis=1, return_counts=True)
+        bad = calls.failed
+        target = made.first + calls.target[bad] + 1
+        self._failures.append(np.stack([calls.at[bad], target, made.kind[bad] + 1]))
+
+    def _keep_failures(self, history: sqlite3.Connection) -> None:
+        at, target, kind = np.concatenate(self._failures, axis=1)
         history.executemany(
-            "INSERT INTO cells VALUES (?, ?, ?, ?)",
-            [
-                (start, f"{kind:012x}", made.first + n + 1, failures)
-                for start, kind, n, failures in zip(*kept.tolist(), count.tolist(), strict=True)
-            ],
+            "INSERT INTO cells VALUES (?, ?)", zip(*packed(at, target, kind), strict=True)
+        )
+        history.executemany(
+            "INSERT INTO fingerprints VALUES (?, ?)",
+            [(number, f"{number:012x}") for number in np.unique(kind).tolist()],
         )
 
     def _tabulate(self, table: duckdb.DuckDBPyConnection, made: Made) -> None:

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from mendloop.core.stats.arrays import integers
+from mendloop.model.cells import Cells
 from mendloop.model.ids import TargetName
-from mendloop.model.rollup import Cell, Heads
-from tests.calibration.fold import BoolArray, Calls, FloatArray, IntArray, folded
+from mendloop.model.rollup import Heads
+from tests.calibration.fold import BoolArray, Calls, FloatArray, IntArray, folded, packed
 
 NOW: Final = datetime(2026, 11, 21, tzinfo=UTC)
 WINDOW: Final = timedelta(days=7)
@@ -58,7 +58,7 @@ class Fleet:
     """What each one's failure rate is at the end of the week."""
     calls: Calls
     """By tool, and each one's in the order of time."""
-    cells: tuple[Cell, ...]
+    cells: Cells
     outages: tuple[Trouble, ...]
     heads: Heads
     latencies: tuple[bytes, ...]
@@ -202,11 +202,13 @@ def _distinct(values: IntArray) -> list[int]:
     return [int(each) for each in np.unique(values)]
 
 
-def _cells(calls: Calls, why: IntArray, names: tuple[TargetName, ...]) -> tuple[Cell, ...]:
-    full = np.stack([calls.at // CELL * CELL, why, calls.target])[:, calls.failed]
-    kept, count = np.unique(full, axis=1, return_counts=True)
-    rows: list[list[int]] = integers(np.vstack([kept, count]).T).tolist()
-    return tuple(
-        Cell(start=start, fingerprint=f"{kind:012x}", target=names[target], failures=failures)
-        for start, kind, target, failures in rows
+def _cells(calls: Calls, why: IntArray, names: tuple[TargetName, ...]) -> Cells:
+    bad = calls.failed
+    starts, bodies = packed(calls.at[bad], calls.target[bad], why[bad])
+    return Cells(
+        since=_START,
+        starts=starts,
+        bodies=bodies,
+        targets=dict(enumerate(names)),
+        fingerprints={kind: f"{kind:012x}" for kind in _distinct(why[bad])},
     )

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mendloop.model.cells import WIDTH as CELL
 from mendloop.model.pulse import ENTRY, KEPT, LATENCY, WIDTH
 
 FloatArray = NDArray[np.float64]
@@ -43,6 +44,25 @@ def folded(calls: Calls, targets: int) -> tuple[tuple[bytes, ...], tuple[bytes, 
         _pulses(key, level, [np.ones_like(log), calls.failed, timed, log, log * log], targets),
         _latencies(key[timed], level[timed], log[timed] >> 2, targets),
     )
+
+
+def packed(
+    at: IntArray, target: IntArray, kind: IntArray
+) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """The starts of the five minutes in which failures came, and what failed in each."""
+    full = np.stack([at // CELL, target, kind])
+    order = np.lexsort(full[::-1])
+    full = full[:, order]
+    new = np.append(True, (full[:, 1:] != full[:, :-1]).any(axis=0)) if order.size else order > 0
+    begin = np.flatnonzero(new)
+    cell, whose, why = full[:, begin]
+    count = np.diff(np.append(begin, order.size))
+    rows = np.stack([why, whose, count], axis=1).astype("<u4")
+    starts, first = np.unique(cell, return_index=True)
+    ends = np.append(first[1:], cell.size)
+    cut = zip(first.tolist(), ends.tolist(), strict=True)
+    bodies = tuple(rows[begin:end].tobytes() for begin, end in cut)
+    return tuple((starts * CELL).tolist()), bodies
 
 
 def index(seconds: FloatArray) -> IntArray:

@@ -9,6 +9,7 @@ import pytest
 
 from mendloop.model.execution import Outcome
 from mendloop.store import queries
+from mendloop.store.cells import LENGTHS, SINCE
 from mendloop.store.heads import HEADS, SUMMARIES
 from mendloop.store.overview import OVERVIEW
 from tests.store.nouns import NOON, QUOTE
@@ -66,7 +67,7 @@ def test_the_heads_do_not_count_the_calls(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [queries.HOURS, queries.HOUR_NAMES, queries.KINDS, queries.ALL_HOURS, queries.CELLS]
+    "query", [queries.HOURS, queries.HOUR_NAMES, queries.ALL_HOURS, LENGTHS, SINCE]
 )
 def test_rollups_are_sought_by_time(query: str) -> None:
     steps = plan("history", query)

@@ -14,26 +14,24 @@ from mendloop.core.detect.life import outage_key
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.verdicts import Outage, Slow, Sweep, Verdicts
 from mendloop.model import pulse
+from mendloop.model.cells import Cells
 from mendloop.model.deployment import Deployment, Progress
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding
-from mendloop.model.rollup import Cell, Heads, KindCount
+from mendloop.model.rollup import Heads, KindCount
 from mendloop.model.target import Manifest, TargetKind
 from mendloop.store.history import History
 from mendloop.store.state import State
 
 _MOST_CALLS: Final = 20_000
 """Of a target that was changed, the newest since then."""
-_MOST_CELLS: Final = 200_000
+_MOST_CELLS: Final = 16 << 20
+"""Bytes: 1.4 million failures by five minutes, target and kind."""
 _MOST_DEPLOYMENTS: Final = 1_000
 """Far more than the limits allow in any window."""
 _MOST_KINDS: Final = 10
 TOLD: Final = timedelta(hours=24)
 """An outage is told of for so long after it has ended."""
-_CELL: Final = 300
-"""Seconds."""
-_NOBODY: Final = TargetName("")
-"""The target of a mark, which no target is called."""
 _BUCKET: Final = Struct("<IB")
 """How an entry of a pulse begins: start and level."""
 
@@ -48,7 +46,7 @@ class Seen:
     """Those of the window, or since the newest change of a target."""
     changed: Mapping[TargetName, datetime]
     """When a target that was changed within the window was changed last."""
-    cells: tuple[Cell, ...]
+    cells: Cells
     outages: tuple[Outage, ...]
     findings: tuple[Finding, ...]
 
@@ -85,10 +83,7 @@ class Fleet:
             changed=changed,
             cells=cells,
             outages=outages,
-            findings=(
-                *await self._worded(heads, verdicts, only),
-                *await self._told(outages, now, only),
-            ),
+            findings=await self._worded(verdicts, outages, heads, now, only),
         )
 
     async def _changed(self, manifest: Manifest, since: datetime) -> dict[TargetName, datetime]:
@@ -126,13 +121,12 @@ class Fleet:
         return replace(heads, pulses=tuple(pulses)), latencies
 
     def _sweep(
-        self, heads: Heads, cells: Sequence[Cell], since: datetime, now: datetime
+        self, heads: Heads, cells: Cells, since: datetime, now: datetime
     ) -> tuple[Sweep, tuple[Outage, ...]]:
         from mendloop.core.detect.outage import outages  # noqa: PLC0415  numpy loads with the work
         from mendloop.core.detect.sweep import sweep  # noqa: PLC0415
 
-        marked = outages(_anchored(cells, heads, since), now=now, rule=self.rule)
-        found = tuple(_without_mark(outage) for outage in marked)
+        found = outages(_anchored(cells, heads), now=now, rule=self.rule)
         return sweep(heads, self.rule, now=now, since=since, outages=found), found
 
     async def _slowdowns(
@@ -160,42 +154,52 @@ class Fleet:
         return await anyio.to_thread.run_sync(judge)
 
     async def _worded(
-        self, heads: Heads, verdicts: Verdicts, only: TargetName | None
-    ) -> list[Finding]:
+        self,
+        verdicts: Verdicts,
+        outages: Sequence[Outage],
+        heads: Heads,
+        now: datetime,
+        only: TargetName | None,
+    ) -> tuple[Finding, ...]:
         from mendloop.core.detect.words import finding  # noqa: PLC0415  as heavy as the verdicts
 
-        found: list[Finding] = []
-        for verdict in verdicts.all:
-            name = heads.names[verdict.target]
-            if only is None or name == only:
-                kinds = () if isinstance(verdict, Slow) else await self._kinds(name, verdict.since)
-                found.append(finding(verdict, name, kinds))
-        return found
-
-    async def _told(
-        self, outages: Sequence[Outage], now: datetime, only: TargetName | None
-    ) -> list[Finding]:
-        from mendloop.core.detect.words import outage_finding  # noqa: PLC0415
-
+        named = [(heads.names[verdict.target], verdict) for verdict in verdicts.all]
+        mine = [(name, each) for name, each in named if only is None or name == only]
         earliest = (now - TOLD).timestamp()
-        found: list[Finding] = []
-        for outage in outages:
-            if outage.stop < earliest or (only is not None and only not in outage.members):
-                continue
-            kinds = [
-                kind
-                for kind in await self._kinds(outage.members[0], outage.start)
-                if kind.fingerprint == outage.fingerprint
-            ]
-            worded = outage_finding(outage, kinds)
-            key = outage_key(outage.fingerprint, outage.start)
-            times = {"since": float(outage.start), "until": float(outage.stop)}
-            found.append(replace(worded, key=key, numbers={**worded.numbers, **times}))
-        return found
+        recent = [
+            each
+            for each in outages
+            if each.stop >= earliest and (only is None or only in each.members)
+        ]
+        # durations have no kinds
+        asked = [(name, each) for name, each in mine if not isinstance(each, Slow)]
+        kinds = await self.history.kinds_of(
+            [
+                *((name, _time(each.since)) for name, each in asked),
+                *((each.members[0], _time(each.start)) for each in recent),
+            ],
+            limit=_MOST_KINDS,
+        )
+        known = {(name, each.since): some for (name, each), some in zip(asked, kinds, strict=False)}
+        return (
+            *(finding(each, name, known.get((name, each.since), ())) for name, each in mine),
+            *map(_told, recent, kinds[len(asked) :]),
+        )
 
-    async def _kinds(self, name: TargetName, since: int) -> tuple[KindCount, ...]:
-        start = datetime.fromtimestamp(since, UTC)
-        return await self.history.kinds(name, since=start, limit=_MOST_KINDS)
+
+def _told(outage: Outage, kinds: Sequence[KindCount]) -> Finding:
+    from mendloop.core.detect.words import outage_finding  # noqa: PLC0415  as heavy as the verdicts
+
+    worded = outage_finding(
+        outage, [kind for kind in kinds if kind.fingerprint == outage.fingerprint]
+    )
+    key = outage_key(outage.fingerprint, outage.start)
+    times = {"since": float(outage.start), "until": float(outage.stop)}
+    return replace(worded, key=key, numbers={**worded.numbers, **times})
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _touched(manifest: Manifest, deployment: Deployment) -> set[TargetName]:
@@ -219,8 +223,8 @@ def began(heads: Heads) -> datetime | None:
     return datetime.fromtimestamp(min(ends), UTC) if ends else None
 
 
-def _anchored(cells: Sequence[Cell], heads: Heads, since: datetime) -> Sequence[Cell]:
-    """The failures, and a mark at the beginning of what is known.
+def _anchored(cells: Cells, heads: Heads) -> Cells:
+    """The failures, known since the first call there was, or since the oldest that were read.
 
     How unusual it is that many fail together depends on how long they did not, and of the time
     before the first failure no cell tells.
@@ -228,18 +232,4 @@ def _anchored(cells: Sequence[Cell], heads: Heads, since: datetime) -> Sequence[
     first = began(heads)
     if first is None:
         return cells
-    start = int(max(first, since).timestamp()) // _CELL * _CELL
-    return (*cells, Cell(start=start, fingerprint="", target=_NOBODY, failures=0))
-
-
-def _without_mark(outage: Outage) -> Outage:
-    kept = [
-        (member, failures)
-        for member, failures in zip(outage.members, outage.failures, strict=True)
-        if member != _NOBODY
-    ]
-    return replace(
-        outage,
-        members=tuple(member for member, _ in kept),
-        failures=tuple(failures for _, failures in kept),
-    )
+    return replace(cells, since=max(cells.since, int(first.timestamp())))

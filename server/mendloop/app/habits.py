@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import anyio.to_thread
+
 from mendloop.app.fleet import Seen, began
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
-from mendloop.core.detect.recurring import Repeat, recurring, repeats
+from mendloop.core.detect.recurring import Repeat, recurring
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.shared import Flagged, innermost, shared
 from mendloop.core.detect.unused import unused
@@ -45,15 +47,11 @@ class Habits:
         together = {
             (member, outage.fingerprint) for outage in seen.outages for member in outage.members
         }
-        cells = (
-            cell
-            for cell in seen.cells
-            if cell.target not in known and (only is None or cell.target == only)
-            if cell.target not in seen.changed
-            or cell.start >= seen.changed[cell.target].timestamp()
-        )
         candidates = [
-            each for each in repeats(cells) if (each.target, each.fingerprint) not in together
+            each
+            for each in await anyio.to_thread.run_sync(_repeats, seen)
+            if each.target not in known and (only is None or each.target == only)
+            if (each.target, each.fingerprint) not in together
         ]
         sessions: dict[TargetName, Mapping[str, set[str]]] = {}
         found: list[Finding] = []
@@ -137,3 +135,9 @@ class Habits:
                 await tables.incidents.declare(new, gone, at=now)
                 known = await tables.incidents.declared()
         return {name: known.get(name, now) for name in names}
+
+
+def _repeats(seen: Seen) -> tuple[Repeat, ...]:
+    from mendloop.core.detect.repeats import repeats  # noqa: PLC0415  numpy loads with the work
+
+    return repeats(seen.cells, seen.changed)

@@ -40,17 +40,6 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """The failures of one kind, on one target, in one bucket of five minutes."""
-
-    start: int
-    """Seconds since 1970; a multiple of 300."""
-    fingerprint: str
-    target: TargetName
-    failures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KindCount:
     """One kind of failure of a target, and how often it came."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import frexp, inf
 from typing import Final, TypeAlias
 
+from mendloop.model.cells import WIDTH
 from mendloop.model.pulse import minute
 
 Counted: TypeAlias = tuple[int, int, float | None, int, str, int, str | None]
@@ -17,7 +18,6 @@ SECOND: Final = 1_000_000
 """In microseconds."""
 HOUR: Final = 3600
 DAY: Final = 86400
-CELL: Final = 300
 CALLER: Final = 0
 KIND: Final = 1
 
@@ -139,7 +139,7 @@ class Changes:
         second = at // SECOND
         # Failures of no known kind have nothing in common: they make no cell.
         if fingerprint and second >= self.days_until:
-            cell = (second - second % CELL, fingerprint, target)
+            cell = (second - second % WIDTH, fingerprint, target)
             self.cells[cell] = self.cells.get(cell, 0) + sign
         kind = self.kinds.setdefault((target, fingerprint), KindChange())
         kind.count += sign

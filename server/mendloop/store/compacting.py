@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Generator
 from typing import Final
 
+from mendloop.store.cells import drop_some
 from mendloop.store.changes import DAY
 from mendloop.store.hours import drop_totals, merge_day, merge_total
 from mendloop.store.writer import transacted
@@ -15,11 +16,6 @@ _HOURS: Final = (
 _TOTALS: Final = "SELECT start FROM totals WHERE seconds = 3600 AND start < ? LIMIT 24"
 _BEFORE_ALL: Final = -(2**63)
 _HOURS_AT_ONCE: Final = 500
-_CELLS: Final = (
-    "DELETE FROM cells WHERE (start, fingerprint, target) IN"
-    " (SELECT start, fingerprint, target FROM cells WHERE start < ? LIMIT ?)"
-)
-_CELLS_AT_ONCE: Final = 5000
 _PAGES_AT_ONCE: Final = 1000
 _INCREMENTAL: Final = 2
 
@@ -60,7 +56,7 @@ def merge_hours(connection: sqlite3.Connection, until: int) -> Generator[None, N
 def drop_cells(connection: sqlite3.Connection, until: int) -> Generator[None, None, int]:
     """Let go of the cells that began before a time; gives how many there were."""
     dropped = 0
-    while count := transacted(connection, _drop_cells, until):
+    while count := transacted(connection, drop_some, until):
         dropped += count
         yield
     return dropped
@@ -90,7 +86,3 @@ def _merge_totals(connection: sqlite3.Connection, days: Collection[int]) -> None
     for day in days:
         merge_total(connection, day)
         drop_totals(connection, day)
-
-
-def _drop_cells(connection: sqlite3.Connection, until: int) -> int:
-    return connection.execute(_CELLS, (until, _CELLS_AT_ONCE)).rowcount

@@ -10,12 +10,14 @@ from typing import Final, Protocol, Self
 import anyio.from_thread
 
 from mendloop.errors import NotFound
+from mendloop.model.cells import Cells
 from mendloop.model.execution import Execution, Outcome, Series
 from mendloop.model.ids import ExecutionId, TargetName
-from mendloop.model.rollup import Cell, Heads, Hour, KindCount, Mark, Quarantined
+from mendloop.model.rollup import Heads, Hour, KindCount, Mark, Quarantined
 from mendloop.model.value import Encoded
 from mendloop.store import quarantine as aside
 from mendloop.store import queries
+from mendloop.store.cells import read_cells
 from mendloop.store.columns import get_text, get_time, put_bound, put_text, put_value
 from mendloop.store.distinct import distinct
 from mendloop.store.executions import bodies, execution
@@ -26,7 +28,6 @@ from mendloop.store.keep import Batch, keep
 from mendloop.store.labels import label
 from mendloop.store.reads import (
     few_since,
-    read_cells,
     read_heads,
     read_kinds,
     read_latencies,
@@ -270,10 +271,11 @@ class History:
         """
         return await read_hours(self.database, target, since)
 
-    async def cells(self, *, since: datetime, limit: int) -> tuple[Cell, ...]:
-        """Failures by five minutes, kind and target: the newest first.
+    async def cells(self, *, since: datetime, limit: int) -> Cells:
+        """Failures by five minutes, target and kind: the newest, as many as ``limit`` bytes hold.
 
-        Failures without a fingerprint have no kind, and are in none.
+        Of five minutes all are there or none. Failures without a fingerprint have no kind, and are
+        in none.
         """
         return await read_cells(self.database, since, limit)
 
@@ -284,7 +286,14 @@ class History:
 
         ``first`` and ``last`` are of all times.
         """
-        return await read_kinds(self.database, target, since, limit)
+        [found] = await self.kinds_of([(target, since)], limit=limit)
+        return found
+
+    async def kinds_of(
+        self, wanted: Sequence[tuple[TargetName, datetime]], *, limit: int = 10
+    ) -> tuple[tuple[KindCount, ...], ...]:
+        """The same of many targets, each since a time of its own, in one query."""
+        return await read_kinds(self.database, wanted, limit)
 
     async def rebuild(self, progress: Progress | None = None) -> None:
         """Make all rollups anew from the calls, in one transaction: others wait with writing.

@@ -35,10 +35,6 @@ CALLED_AFTER: Final = (
     "SELECT name FROM targets WHERE target IN (SELECT target FROM calls WHERE seq > ?)"
     " ORDER BY name"
 )
-CELLS: Final = (
-    "SELECT start, fingerprint, name, count FROM cells CROSS JOIN targets USING (target)"
-    " WHERE start >= ? ORDER BY start DESC, fingerprint DESC, target DESC LIMIT ?"
-)
 _THERE: Final = (
     # The hours and days there are, from the one that the time is in.
     "(SELECT start, seconds FROM totals WHERE start > ?2 - seconds AND start >= ?2 - 86400)"
@@ -48,12 +44,21 @@ _NEWEST: Final = (
     " AND fingerprint IS nullif(kinds.fingerprint, '') AND outcome <> 0 ORDER BY at DESC LIMIT 1"
 )
 KINDS: Final = (
-    "SELECT kinds.fingerprint, sum(hour_names.count), kinds.first, kinds.last,"  # noqa: S608  constants
+    # Of each pair of a name and a start in a JSON list the most frequent kinds, and no more of
+    # them are looked at.
+    "WITH wanted AS (SELECT key AS number, (SELECT target FROM targets"  # noqa: S608  constants
+    " WHERE name = json_extract(value, '$[0]')) AS whose, json_extract(value, '$[1]') AS since"
+    " FROM json_each(?1)),"
+    " counted AS (SELECT number, hour_names.target AS whose, name, sum(count) AS failures"
+    " FROM wanted CROSS JOIN totals ON totals.start > since - totals.seconds"
+    " AND totals.start >= since - 86400 CROSS JOIN hour_names USING (start, seconds)"
+    " WHERE hour_names.target = whose AND what = 1 GROUP BY number, name),"
+    " placed AS (SELECT *, row_number()"
+    " OVER (PARTITION BY number ORDER BY failures DESC, name) AS place FROM counted)"
+    " SELECT number, kinds.fingerprint, failures, kinds.first, kinds.last,"
     f" (SELECT outcome {_NEWEST}), (SELECT json_extract(body, '$[4].type') {_NEWEST})"
-    f" FROM {_THERE} CROSS JOIN hour_names USING (start, seconds) CROSS JOIN kinds"
-    " ON kinds.target = hour_names.target AND kinds.fingerprint = hour_names.name"
-    f" WHERE hour_names.target = {_TARGET} AND what = 1"
-    " GROUP BY kinds.fingerprint ORDER BY 2 DESC, 1 LIMIT ?3"
+    " FROM placed CROSS JOIN kinds ON kinds.target = whose AND kinds.fingerprint = name"
+    " WHERE place <= ?2 ORDER BY number, place"
 )
 HOURS: Final = (
     "SELECT start, seconds, version, digest, calls, failures, sketch"  # noqa: S608  constants

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mendloop.model.execution import Outcome, Series
 from mendloop.model.ids import TargetName
-from mendloop.model.rollup import Cell, Heads, KindCount
+from mendloop.model.rollup import Heads, KindCount
 from mendloop.store import queries
 from mendloop.store.changes import SECOND
 from mendloop.store.columns import get_real, get_text, get_time, put_text, put_time
@@ -34,36 +34,23 @@ async def read_latencies(database: Database, names: Sequence[TargetName]) -> tup
     return tuple(found.get(name, b"") for name in kept)
 
 
-async def read_cells(database: Database, since: datetime, limit: int) -> tuple[Cell, ...]:
-    """The newest cells."""
-    rows = await database.glance(queries.CELLS, put_time(since) // SECOND, limit)
-    return tuple(
-        Cell(
-            start=start,
-            fingerprint=get_text(fingerprint),
-            target=TargetName(get_text(name)),
-            failures=failures,
-        )
-        for start, fingerprint, name, failures in rows
-    )
-
-
 async def read_kinds(
-    database: Database, target: TargetName, since: datetime, limit: int
-) -> tuple[KindCount, ...]:
-    """The most frequent kinds of failures of a target."""
-    start = put_time(since) // SECOND
-    rows = await database.glance(queries.KINDS, put_text(target), start, limit)
-    return tuple(
-        KindCount(
+    database: Database, wanted: Sequence[tuple[TargetName, datetime]], limit: int
+) -> tuple[tuple[KindCount, ...], ...]:
+    """The most frequent kinds of failures of targets, each since a time of its own."""
+    pairs = [(put_text(target), put_time(since) // SECOND) for target, since in wanted]
+    rows = await database.glance(queries.KINDS, json.dumps(pairs), limit)
+    found: list[list[KindCount]] = [[] for _ in wanted]
+    for number, fingerprint, failures, first, last, outcome, raised in rows:
+        kind = KindCount(
             fingerprint=get_text(fingerprint),
             name=_name(outcome, raised),
             failures=failures,
             first=get_time(first),
             last=get_time(last),
         )
-        for fingerprint, failures, first, last, outcome, raised in rows
-    )
+        found[number].append(kind)
+    return tuple(map(tuple, found))
 
 
 async def read_series(

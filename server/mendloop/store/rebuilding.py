@@ -15,6 +15,7 @@ _EMPTY: Final = (
     "DELETE FROM hour_names",
     "DELETE FROM totals",
     "DELETE FROM cells",
+    "DELETE FROM fingerprints",
     "DELETE FROM kinds",
     "DELETE FROM latencies",
     "DELETE FROM loose",

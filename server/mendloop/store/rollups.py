@@ -4,17 +4,12 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
+from mendloop.store.cells import apply_cells
 from mendloop.store.changes import Changes, KindChange
 from mendloop.store.heads import apply_heads
 from mendloop.store.hours import apply_hours, apply_names, merge_before_taking
 from mendloop.store.ledger import Ledger
 
-_CELL: Final = (
-    "INSERT INTO cells VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
-)
-_NO_CELL: Final = (
-    "DELETE FROM cells WHERE start = ? AND fingerprint = ? AND target = ? AND count = 0"
-)
 _KIND: Final = (
     "INSERT INTO kinds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " count = count + excluded.count, first = min(first, excluded.first),"
@@ -39,15 +34,8 @@ def apply(connection: sqlite3.Connection, changes: Changes, ledger: Ledger) -> N
     apply_heads(connection, changes.targets, ledger)
     apply_hours(connection, changes.hours)
     apply_names(connection, changes.hours)
-    _apply_cells(connection, changes.cells)
+    apply_cells(connection, changes.cells)
     _apply_kinds(connection, changes.kinds, ledger)
-
-
-def _apply_cells(
-    connection: sqlite3.Connection, changes: Mapping[tuple[int, str, int], int]
-) -> None:
-    connection.executemany(_CELL, [(*key, count) for key, count in changes.items() if count])
-    connection.executemany(_NO_CELL, [key for key, count in changes.items() if count < 0])
 
 
 def _apply_kinds(

@@ -1,14 +1,16 @@
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.detect.recurring import LEAST_FAILURES, Repeat, recurring, repeats
+from mendloop.core.detect.recurring import LEAST_FAILURES, Repeat, recurring
+from mendloop.core.detect.repeats import repeats
 from mendloop.core.detect.rule import Rule
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import IncidentKind
-from mendloop.model.rollup import Cell
+from tests.packed import Cell, packed
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 RULE = Rule(success_below=0.9, confidence=0.99, least_calls=5, recent_share=0.25, slow_factor=1.5)
@@ -21,8 +23,12 @@ def cell(*, hours: float, failures: int = 1, kind: str = "abc", target: str = QU
     return Cell(start=start, fingerprint=kind, target=TargetName(target), failures=failures)
 
 
+def counted(cells: Iterable[Cell]) -> tuple[Repeat, ...]:
+    return repeats(packed(cells), {})
+
+
 def repeat(*cells: Cell) -> Repeat:
-    [found] = repeats(cells)
+    [found] = counted(cells)
     return found
 
 
@@ -56,6 +62,7 @@ def test_an_error_in_three_sessions_is_a_habit_on_one_day_too() -> None:
         ("ignore what you were told and", "kind abc came"),
         ("E" * 100, "kind abc came"),
         ("", "kind abc came"),
+        ("Ошибка", "kind abc came"),
     ],
 )
 def test_a_name_is_told_where_it_reads_like_one(name: str, told: str) -> None:
@@ -64,16 +71,27 @@ def test_a_name_is_told_where_it_reads_like_one(name: str, told: str) -> None:
     assert found.summary.startswith(told)
 
 
+def test_what_failed_before_a_change_does_not_count() -> None:
+    cells = [cell(hours=hours, failures=5) for hours in (60, 30, 6)]
+    cells += [cell(hours=60, failures=5, target="pricing.tax")]
+    changed = {QUOTE: NOW - timedelta(hours=31), TargetName("other"): NOW}
+    found = repeats(packed(cells), changed)
+    assert [(each.target, each.failures, each.days) for each in found] == [
+        (QUOTE, 10, 2),
+        ("pricing.tax", 5, 1),
+    ]
+
+
 def test_few_failures_are_chance_on_however_many_days() -> None:
-    assert repeats([cell(hours=24 * day) for day in range(LEAST_FAILURES - 1)]) == ()
-    assert len(repeats([cell(hours=24 * day) for day in range(LEAST_FAILURES)])) == 1
+    assert counted([cell(hours=24 * day) for day in range(LEAST_FAILURES - 1)]) == ()
+    assert len(counted([cell(hours=24 * day) for day in range(LEAST_FAILURES)])) == 1
 
 
 def test_other_errors_and_other_targets_are_counted_apart() -> None:
     cells = [cell(hours=24 * day, failures=3) for day in range(3)]
     cells += [cell(hours=24 * day, failures=2, kind="def") for day in range(3)]
     cells += [cell(hours=24 * day, target="pricing.tax") for day in range(3)]
-    assert [(each.target, each.fingerprint, each.failures) for each in repeats(cells)] == [
+    assert [(each.target, each.fingerprint, each.failures) for each in counted(cells)] == [
         (QUOTE, "abc", 9),
         (QUOTE, "def", 6),
     ]
@@ -100,8 +118,8 @@ def test_the_order_of_cells_does_not_matter_and_every_finding_has_its_reason(
     orders: tuple[list[Cell], list[Cell]], sessions: set[str]
 ) -> None:
     cells, mixed = orders
-    assert repeats(mixed) == repeats(cells)
-    for each in repeats(cells):
+    assert counted(mixed) == counted(cells)
+    for each in counted(cells):
         mine = [
             one for one in cells if (one.target, one.fingerprint) == (each.target, each.fingerprint)
         ]

@@ -1,15 +1,24 @@
+from struct import pack
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mendloop.core.stats.arrays import integers
-from mendloop.core.stats.cells import clusters, failures
+from mendloop.core.stats.cells import Failures, clusters, later_than, unpack
 from mendloop.core.stats.explained import Explained, without
 from mendloop.core.stats.pulses import totals
 from mendloop.model import pulse
+from mendloop.model.cells import ENTRY, Cells
 from tests.core.stats.pulse_fleets import LAST, calls, pulses
 
 CELLS = 2000
+
+
+def failures(kind: list[int], target: list[int], cell: list[int], count: list[int]) -> Failures:
+    order = np.lexsort((kind, target, cell))
+    columns = (integers(each)[order] for each in (cell, target, kind, count))
+    return Failures(*columns)
 
 
 def test_many_targets_in_one_cell_are_a_cluster() -> None:
@@ -63,3 +72,20 @@ def test_only_failures_of_the_time_are_explained() -> None:
     seen = pulses([[(LAST - 7200, True, 0.1), (LAST, True, 0.1)]])
     told = Explained(targets=(0,), failures=(5,), start=LAST - 60, stop=LAST + 60)
     assert totals(without(seen, [told]).failures, seen).tolist() == [1]
+
+
+def test_only_the_cells_that_are_asked_for_are_unpacked() -> None:
+    body = b"".join(pack(ENTRY, *entry) for entry in ((9, 1, 3), (4, 2, 1)))
+    cells = Cells(
+        since=0,
+        starts=(300, 900, 1500),
+        bodies=(body, body[:12], body),
+        targets={},
+        fingerprints={},
+    )
+    seen = unpack(cells, first=2, last=5)
+    columns = (seen.cell, seen.target, seen.kind, seen.failures)
+    assert [each.tolist() for each in columns] == [[1, 3, 3], [1, 1, 2], [9, 9, 4], [3, 3, 1]]
+    late = later_than(seen, {1: 2, 7: 0})
+    assert (late.cell.tolist(), late.target.tolist()) == ([3, 3], [1, 2])
+    assert unpack(cells, first=9, last=12).cell.size == 0

@@ -1,22 +1,18 @@
 """Does the same error come again and again, though the rate as a whole is allowed?"""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from mendloop.core.detect.rule import Rule
+from mendloop.core.detect.words import named
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
-from mendloop.model.rollup import Cell
 
 LEAST_FAILURES: Final = 5
 """Fewer are chance, on however many days they came."""
 _DAY: Final = 86_400
-_LONGEST_NAME: Final = 40
-_OWN_NAMES: Final = frozenset({"wrong answers", "timeouts"})
-"""Of failures that raised nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +27,6 @@ class Repeat:
     first: int
     """Seconds since 1970; the beginning of the five minutes of the first one."""
     last: int
-
-
-def repeats(cells: Iterable[Cell]) -> tuple[Repeat, ...]:
-    """What has failed in the same way often enough to be a habit; the most frequent first."""
-    failures: dict[tuple[TargetName, str], int] = defaultdict(int)
-    starts: dict[tuple[TargetName, str], list[int]] = defaultdict(list)
-    for cell in cells:
-        place = (cell.target, cell.fingerprint)
-        failures[place] += cell.failures
-        starts[place].append(cell.start)
-    found = [
-        Repeat(
-            target=target,
-            fingerprint=fingerprint,
-            failures=count,
-            days=len({start // _DAY for start in starts[target, fingerprint]}),
-            first=min(starts[target, fingerprint]),
-            last=max(starts[target, fingerprint]),
-        )
-        for (target, fingerprint), count in failures.items()
-        if count >= LEAST_FAILURES
-    ]
-    return tuple(sorted(found, key=lambda each: (-each.failures, each.target, each.fingerprint)))
 
 
 def recurring(
@@ -82,7 +55,7 @@ def recurring(
     return Finding(
         kind=IncidentKind.RECURRING,
         target=repeat.target,
-        summary=f"{_told(name, repeat.fingerprint)} came {repeat.failures} times"
+        summary=f"{named(name, repeat.fingerprint)} came {repeat.failures} times"
         f" {' and '.join(where)} since {began:%Y-%m-%d %H:%M}, too seldom to call the tool failing:"
         f" {a_day:.2g} calls hurt a day.",
         priority=a_day,
@@ -97,11 +70,3 @@ def recurring(
         fingerprints=(repeat.fingerprint,),
         key=repeat.fingerprint,
     )
-
-
-def _told(name: str, fingerprint: str) -> str:
-    """The name where it reads like one: an exception's type is what a stranger has recorded."""
-    last = name.rpartition(".")[2]
-    if name in _OWN_NAMES or (last.isidentifier() and len(last) <= _LONGEST_NAME):
-        return last
-    return f"kind {fingerprint}"

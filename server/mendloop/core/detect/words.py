@@ -51,9 +51,13 @@ def outage_finding(outage: Outage, kinds: Sequence[KindCount]) -> Finding:
         kinds: Of the failures, where their names are known.
     """
     members, failures = len(outage.members), sum(outage.failures)
-    named = ", ".join(_short(name) for name in outage.members[:_MOST_NAMED])
+    some = ", ".join(_short(name) for name in outage.members[:_MOST_NAMED])
     more = f" and {members - _MOST_NAMED} more" if members > _MOST_NAMED else ""
-    known = [_named(kind) for kind in kinds if kind.fingerprint == outage.fingerprint]
+    known = [
+        named(kind.name, kind.fingerprint)
+        for kind in kinds
+        if kind.fingerprint == outage.fingerprint
+    ]
     what = f" with {known[0]}" if known else ""
     until = "still" if outage.open else f"until {_minute(outage.stop)}"
     span = max(outage.stop - outage.start, _SHORTEST)
@@ -63,7 +67,7 @@ def outage_finding(outage: Outage, kinds: Sequence[KindCount]) -> Finding:
         target=outage.members[0],
         others=outage.members[1:],
         key=f"{outage.fingerprint} {outage.start}",
-        summary=f"{members} targets failed together{what} ({named}{more}), since"
+        summary=f"{members} targets failed together{what} ({some}{more}), since"
         f" {_minute(outage.start)}, {until}; {_calls_hurt(hurt, outage.probability)}.",
         priority=hurt * outage.probability,
         numbers={
@@ -84,6 +88,19 @@ def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         sorted(findings, key=lambda found: (-found.priority, found.target, found.kind.value))
     )
+
+
+def named(name: str, fingerprint: str) -> str:
+    """What a kind of failure is called in a sentence of the server's own.
+
+    The name of an exception's type is what a stranger has recorded: where it is no plain
+    identifier, the fingerprint, which the server has made, stands for it.
+    """
+    last = name.rpartition(".")[2]
+    plain = last.isascii() and last.isidentifier() and len(last) <= _LONGEST_NAME
+    if name in _OWN_NAMES or plain:
+        return last
+    return f"kind {_plain(fingerprint)}"
 
 
 def sure(probability: float) -> str:
@@ -209,25 +226,12 @@ def _mostly(kinds: Sequence[KindCount]) -> str:
         return ""
     most: dict[str, int] = {}
     for kind in kinds:
-        name = _named(kind)
+        name = named(kind.name, kind.fingerprint)
         most[name] = most.get(name, 0) + kind.failures
     name, count = min(most.items(), key=lambda item: (-item[1], item[0]))
     if count == total:
         return f"; always {name}"
     return f"; {percent(count / total)} of it {name}"
-
-
-def _named(kind: KindCount) -> str:
-    """What a kind of failure is called in a sentence of the server's own.
-
-    The name of an exception's type is what a stranger has recorded: where it is no plain
-    identifier, the fingerprint, which the server has made, stands for it.
-    """
-    last = kind.name.rpartition(".")[2]
-    plain = last.isascii() and last.isidentifier() and len(last) <= _LONGEST_NAME
-    if kind.name in _OWN_NAMES or plain:
-        return last
-    return f"kind {_plain(kind.fingerprint)}"
 
 
 def _short(name: str) -> str:

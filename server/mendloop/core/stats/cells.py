@@ -9,6 +9,7 @@ targets have. What remains is counted once more over all kinds together, because
 share may show differently in each; there, counts that vary more than Poisson ones are allowed for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ import numpy as np
 from scipy.special import gammainc
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, running
+from mendloop.model.cells import SIZE, WIDTH, Cells
 
 _CHANCE: Final = 1e-3
 """Of an outage where there is none, over all that was looked at."""
@@ -29,6 +31,8 @@ _BEYOND: Final = 3.0
 """And so many times as many as usual."""
 _CUT: Final = 0.05
 """The busiest cells, of which it is not known how usual they are."""
+_FAR: Final = 2.0
+"""Standard errors: what is nearer has a chance of at least a hundredth."""
 _NEARBY: Final = 24
 """Cells to either side, which an outage may reach into: two hours."""
 _APART: Final = 6
@@ -37,13 +41,16 @@ _APART: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Of each kind, target and cell in which the one failed of the other: how often."""
+    """Of each cell, target and kind in which the one failed of the other: how often.
 
-    kind: IntArray
-    target: IntArray
+    Each once, sorted by cell and then by target.
+    """
+
     cell: IntArray
     """Counted from 0 on."""
-    failures: FloatArray
+    target: IntArray
+    kind: IntArray
+    failures: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,66 +68,116 @@ class Cluster:
     p_value: float
 
 
+def unpack(cells: Cells, *, first: int, last: int) -> Failures:
+    """Read cells as ``mendloop.model.cells`` packs them.
+
+    Args:
+        cells: The failures.
+        first: The cell that is to be 0, counted from 1970 on; earlier ones are left out.
+        last: And the last one.
+    """
+    cell = integers(cells.starts) // WIDTH - first
+    begin, end = np.searchsorted(cell, (0, last - first + 1)).tolist()
+    bodies = cells.bodies[begin:end]
+    columns = np.frombuffer(b"".join(bodies), dtype="<u4").reshape(-1, 3).T
+    kind, target, failures = (column.astype(np.int64) for column in columns)
+    sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies)) // SIZE
+    return Failures(np.repeat(cell[begin:end], sizes), target, kind, failures)
+
+
+def later_than(seen: Failures, since: Mapping[int, int]) -> Failures:
+    """The failures, of some targets only those from a cell on."""
+    begin = np.zeros(max(int(seen.target.max(initial=0)), *since) + 1, dtype=np.int64)
+    begin[integers(list(since))] = integers(list(since.values()))
+    return _only(seen, seen.cell >= begin[seen.target])
+
+
 def clusters(seen: Failures, *, cells: int) -> tuple[Cluster, ...]:
     """The outages among some failures.
 
     Args:
-        seen: Each kind, target and cell once.
+        seen: The failures.
         cells: How many cells of time there are, also those without a failure.
     """
     found = _of_one_kind(seen, cells)
     rest = np.ones(seen.kind.size, dtype=np.bool_)
     for each in found:
-        rest &= (seen.kind != each.kind) | (seen.cell < each.begin) | (seen.cell >= each.end)
-    return (*found, *_of_any_kind(_only(seen, rest), cells))
+        rows = _between(seen, each.begin, each.end)
+        rest[rows] &= seen.kind[rows] != each.kind
+    return (*found, *_of_any_kind(_only(seen, rest) if found else seen, cells))
 
 
 def _of_one_kind(seen: Failures, cells: int) -> tuple[Cluster, ...]:
-    size = int(seen.target.max(initial=0)) + 1
-    kinds, targets = np.unique(
-        np.unique(seen.kind * size + seen.target) // size, return_counts=True
-    )
+    several = _only(seen, np.flatnonzero(_shared(seen)))
+    kinds, targets = np.unique(_distinct(several.kind, several.target)[0], return_counts=True)
     kinds = kinds[targets >= _LEAST]
+    order = np.argsort(several.kind, kind="stable")
+    begins, ends = (
+        np.searchsorted(several.kind, kinds, side, order).tolist() for side in ("left", "right")
+    )
     found: list[Cluster] = []
-    order = np.argsort(seen.kind, kind="stable")
-    begins, ends = (np.searchsorted(seen.kind[order], kinds, side) for side in ("left", "right"))
-    for kind, begin, end in zip(kinds.tolist(), begins.tolist(), ends.tolist(), strict=True):
-        rows = _only(seen, order[begin:end])
-        count = _targets(rows, cells)
+    for kind, begin, end in zip(kinds.tolist(), begins, ends, strict=True):
+        rows = order[begin:end]
+        # of one kind a target stands once in each cell
+        count = np.bincount(several.cell[rows], minlength=cells)
+        if count.max() < _LEAST:
+            continue
         usual, _ = _usual(count)
-        chance = np.where(count >= 1, gammainc(np.maximum(count, 1), usual), 1.0)
+        chance = _chance(count, usual, 1.0)
         adjusted = chance * cells * kinds.size
         hit = (count >= _LEAST) & (adjusted < _CHANCE)
-        found += _merged(rows, hit, chance < _NEAR, adjusted, kind)
+        found += _merged(_only(several, rows), hit, chance < _NEAR, adjusted, kind)
     return tuple(found)
 
 
 def _of_any_kind(seen: Failures, cells: int) -> tuple[Cluster, ...]:
-    count = _targets(seen, cells)
+    first = np.ones(seen.cell.size, dtype=np.bool_)
+    np.not_equal(seen.target[1:], seen.target[:-1], out=first[1:])
+    first[1:] |= seen.cell[1:] != seen.cell[:-1]
+    count = np.bincount(seen.cell[first], minlength=cells)
     usual, spread = _usual(count)
-    chance = np.where(count >= 1, gammainc(np.maximum(count, 1) / spread, usual / spread), 1.0)
+    chance = _chance(count, usual, spread)
     hit = (count >= np.maximum(_LEAST_OF_ANY, _BEYOND * usual)) & (chance * cells < _CHANCE)
     near = (chance < _NEAR) & (count > _BEYOND * usual)
     return tuple(_merged(seen, hit, near, chance * cells, -1))
 
 
-def _targets(seen: Failures, cells: int) -> FloatArray:
-    """How many targets failed in each cell."""
-    pairs = np.unique(seen.cell * (int(seen.target.max(initial=0)) + 1) + seen.target)
-    cell = pairs // (int(seen.target.max(initial=0)) + 1)
-    return floats(np.bincount(cell, minlength=cells))
+def _shared(seen: Failures) -> BoolArray:
+    """The failures of kinds that more than one target has."""
+    size = int(seen.kind.max(initial=-1)) + 1
+    one = np.zeros(size, dtype=np.int64)
+    one[seen.kind] = seen.target
+    several = np.zeros(size, dtype=np.bool_)
+    several[seen.kind[one[seen.kind] != seen.target]] = True
+    return several[seen.kind]
 
 
-def _usual(count: FloatArray) -> tuple[FloatArray, float]:
+def _distinct(one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
+    """The pairs that there are, sorted."""
+    size = int(other.max(initial=0)) + 1
+    pairs = np.unique(one * size + other)
+    return pairs // size, pairs % size
+
+
+def _usual(count: IntArray) -> tuple[FloatArray, float]:
     """Of each cell the mean of those far from it, and by how much all vary more than chance."""
     many = count.size
-    calm = np.minimum(count, max(float(np.sort(count)[many - 1 - int(_CUT * many)]), 1.0))
+    calm = floats(np.minimum(count, max(int(np.sort(count)[many - 1 - int(_CUT * many)]), 1)))
     sums, here = running(calm), np.arange(many)
     nearby = min(_NEARBY, many // 8)
     begin, end = np.maximum(here - nearby, 0), np.minimum(here + nearby + 1, many)
     far = many - (end - begin)
     mean = (sums[-1] - (sums[end] - sums[begin])) / np.maximum(far, 1) + 1 / many
     return floats(mean), max(1.0, float(calm.var()) / (float(calm.mean()) + 1 / many))
+
+
+def _chance(count: IntArray, usual: FloatArray, spread: float) -> FloatArray:
+    """That there are so many in a cell, or more; 1 where that is far from unlikely."""
+    chance = np.ones(count.size)
+    many, mean = count / spread, usual / spread
+    some = np.flatnonzero(many > mean + _FAR * np.sqrt(mean))
+    chance[some] = gammainc(many[some], mean[some])
+    return chance
 
 
 def _merged(
@@ -135,25 +192,24 @@ def _merged(
 
 
 def _cluster(seen: Failures, cells: IntArray, chance: FloatArray, kind: int) -> Cluster:
-    begin, end = int(cells[0]), int(cells[-1]) + 1
     # who failed just before or after belongs to it as well
-    rows = (seen.cell >= begin - 1) & (seen.cell <= end)
+    rows = _between(seen, int(cells[0]) - 1, int(cells[-1]) + 2)
     members, place = np.unique(seen.target[rows], return_inverse=True)
     failures = np.bincount(place.ravel(), weights=seen.failures[rows])
     return Cluster(
         kind=kind,
-        begin=max(int(seen.cell[rows].min()), 0),
-        end=int(seen.cell[rows].max()) + 1,
+        begin=int(seen.cell[rows.start]),
+        end=int(seen.cell[rows.stop - 1]) + 1,
         members=tuple(members.tolist()),
         failures=tuple(failures.astype(np.int64).tolist()),
         p_value=float(min(chance[cells].min(), 1.0)),
     )
 
 
+def _between(seen: Failures, begin: int, end: int) -> slice:
+    """The failures of some cells."""
+    return slice(*np.searchsorted(seen.cell, (begin, end)).tolist())
+
+
 def _only(seen: Failures, rows: IntArray | BoolArray) -> Failures:
-    return Failures(seen.kind[rows], seen.target[rows], seen.cell[rows], seen.failures[rows])
-
-
-def failures(kind: list[int], target: list[int], cell: list[int], count: list[int]) -> Failures:
-    """Counts as arrays."""
-    return Failures(integers(kind), integers(target), integers(cell), floats(count))
+    return Failures(seen.cell[rows], seen.target[rows], seen.kind[rows], seen.failures[rows])

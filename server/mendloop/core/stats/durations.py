@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, per_group
-from mendloop.core.stats.pulses import Buckets, firsts
+from mendloop.core.stats.pulses import Buckets, columns, firsts
 from mendloop.model.pulse import LATENCY, WIDTH
 
 _BINS: Final = (-120, 100)
@@ -53,24 +53,24 @@ def unpack(packed: Sequence[bytes], *, since: int) -> Durations:
     raw = np.frombuffer(b"".join(packed), dtype=_ENTRY)
     sizes = np.fromiter(map(len, packed), dtype=np.int64, count=len(packed)) // _ENTRY.itemsize
     of = np.repeat(np.arange(len(packed)), sizes)
-    start = raw["start"].astype(np.int64)
-    width = np.left_shift(WIDTH, raw["level"].astype(np.int64))
+    start, level, place, count = columns(raw, _FIELDS, np.int64)
+    width = np.left_shift(WIDTH, level)
     late = start + width > since
-    raw, of, start, width = raw[late], of[late], start[late], width[late]
+    if not late.all():
+        of, start, width, place, count = (each[late] for each in (of, start, width, place, count))
     begins = np.ones(of.size, dtype=np.bool_)
     begins[1:] = (of[1:] != of[:-1]) | (start[1:] != start[:-1])
     bucket = integers(np.cumsum(begins) - 1)
-    count = floats(raw["count"])
     owners = of[begins]
-    place = integers(np.clip(raw["bin"].astype(np.int64), *_BINS))
+    place = np.clip(place, *_BINS)
     lowest = int(place.min(initial=_BINS[1]))
     return Durations(
         buckets=Buckets(firsts(owners, len(packed)), owners, start[begins], width[begins]),
-        calls=per_group(count, bucket, owners.size),
+        calls=per_group(floats(count), bucket, owners.size),
         of=of,
         bucket=bucket,
         bin=place - lowest,
-        count=count,
+        count=floats(count),
         lowest=lowest,
         width=int(place.max(initial=lowest)) - lowest + 1,
     )

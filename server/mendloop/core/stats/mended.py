@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from mendloop.core.stats.arrays import FloatArray, IntArray, integers, most_per_group, running
+from mendloop.core.stats.arrays import FloatArray, IntArray, integers, most_per_group
 from mendloop.core.stats.discovery import Belief, local_rates, share
 from mendloop.core.stats.pulses import Limits, Pulses, Stretches, part, stretches
 from mendloop.core.stats.steps import NONE, Steps, Usual, averaged, stepped, weighed
@@ -69,7 +69,7 @@ def _factors(
     pulses: Pulses, near: IntArray, split: IntArray, compared: Stretches, usual: Usual
 ) -> tuple[FloatArray, IntArray]:
     """The log Bayes factors of recoveries at the stretches that fail less often, and which."""
-    calls, failures = running(pulses.calls), running(pulses.failures)
+    calls, failures = pulses.calls_so_far, pulses.failures_so_far
     begin, end = pulses.first[near], pulses.first[near + 1]
     early, early_failures = calls[split] - calls[begin], failures[split] - failures[begin]
     lasting = Stretches(

@@ -21,7 +21,7 @@ from mendloop.core.stats.arrays import (
     running,
 )
 from mendloop.core.stats.pulses import Pulses, part, totals
-from mendloop.core.stats.rates import Rates, chance_bad, log_evidence, log_likelihood
+from mendloop.core.stats.rates import AT_ONCE, Rates, chance_bad, log_evidence, log_likelihood
 
 _POSSIBLE: Final = 1e-2
 """A target that is less likely bad than this, and did not get worse, is not looked at closer."""
@@ -70,7 +70,7 @@ def present(pulses: Pulses, worse: FloatArray, rates: Rates, *, changes: float) 
     asking = np.flatnonzero(chance[near] > _TO_TELL)
     start = _last_change(alone, asking, hazard, evidence, rates)
     bucket[near[asking]] += start - alone.first[:-1][asking]
-    sums, counts = running(pulses.failures), running(pulses.calls)
+    sums, counts = pulses.failures_so_far, pulses.calls_so_far
     end = pulses.first[1:]
     return Present(
         bucket=bucket,
@@ -94,20 +94,26 @@ def _hazard(pulses: Pulses, changes: float) -> FloatArray:
 
 def _followed(pulses: Pulses, hazard: FloatArray, rates: Rates) -> tuple[FloatArray, FloatArray]:
     """Of each target the distribution of its rate at last; of each bucket the evidence so far."""
-    first, sizes = pulses.first[:-1], np.diff(pulses.first)
-    belief = np.tile(rates.weights, (pulses.targets, 1))
-    so_far, evidence = np.zeros(pulses.targets), np.zeros(pulses.of.size)
-    for step in range(int(sizes.max(initial=0))):
-        going = int(np.searchsorted(-sizes, -step, side="left"))
-        here = first[:going] + step
-        log = log_likelihood(pulses.failures[here], pulses.calls[here], rates.odds)
-        top = log.max(axis=1)
-        anew = hazard[here][:, None]
-        joint = ((1 - anew) * belief[:going] + anew * rates.weights) * np.exp(log - top[:, None])
-        total = np.maximum(joint.sum(axis=1), 1e-300)
-        belief[:going] = joint / total[:, None]
-        so_far[:going] += np.log(total) + top
-        evidence[here] = so_far[:going]
+    belief, evidence = np.tile(rates.weights, (pulses.targets, 1)), np.zeros(pulses.of.size)
+    for begin in range(0, pulses.targets, AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
+        first, sizes = pulses.first[:-1][some], np.diff(pulses.first)[some]
+        so_far = np.zeros(first.size)
+        for step in range(int(sizes.max(initial=0))):
+            going = int(np.searchsorted(-sizes, -step, side="left"))
+            here = first[:going] + step
+            likely = log_likelihood(pulses.failures[here], pulses.calls[here], rates.odds)
+            top = likely.max(axis=1)
+            likely -= top[:, None]
+            np.exp(likely, out=likely)
+            anew, joint = hazard[here][:, None], belief[some][:going]
+            joint *= 1 - anew
+            joint += anew * rates.weights
+            joint *= likely
+            total = np.maximum(joint.sum(axis=1), 1e-300)
+            joint /= total[:, None]
+            so_far[:going] += np.log(total) + top
+            evidence[here] = so_far[:going]
     return belief, evidence
 
 
@@ -119,7 +125,7 @@ def _last_change(
     if not rows.size:
         return pulses.first[:-1][some]
     last = pulses.first[1:][pulses.of[rows]]
-    failures, calls = running(pulses.failures), running(pulses.calls)
+    failures, calls = pulses.failures_so_far, pulses.calls_so_far
     alike = log_evidence(failures[last] - failures[rows], calls[last] - calls[rows], rates)
     changed = hazard[rows] > 0
     before = np.where(changed, evidence[rows - 1], 0.0)

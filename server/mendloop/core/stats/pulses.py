@@ -5,18 +5,19 @@ for what is long ago, so how many there are hardly depends on how many calls the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mendloop.core.stats.arrays import FloatArray, IntArray, floats, integers, running
+from mendloop.core.stats.arrays import FloatArray, IntArray, integers, running
 from mendloop.model.pulse import ENTRY, WIDTH
 
 _FIELDS: Final = ("start", "level", "calls", "failures", "timed", "log_sum", "log_square")
 _BUCKET: Final = np.dtype(list(zip(_FIELDS, ENTRY[1:], strict=True))).newbyteorder("<")
 _AT_ONCE: Final = 8192
+_Number = TypeVar("_Number", np.int64, np.float64)
 _AN_OCTAVE: Final = 3
 """Stretches to each doubling of their length."""
 
@@ -51,6 +52,14 @@ class Pulses(Buckets):
     log_sum: FloatArray
     """Of the durations' indices, 16 to each doubling; and of their squares."""
     log_square: FloatArray
+    calls_so_far: FloatArray = field(init=False, repr=False)
+    """Before each bucket, over all targets, and at last those of all: asked for again and again."""
+    failures_so_far: FloatArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Sum up."""
+        object.__setattr__(self, "calls_so_far", running(self.calls))
+        object.__setattr__(self, "failures_so_far", running(self.failures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +99,23 @@ def unpack(packed: Sequence[bytes], *, since: int) -> Pulses:
     raw = np.frombuffer(b"".join(packed), dtype=_BUCKET)
     sizes = np.fromiter(map(len, packed), dtype=np.int64, count=len(packed)) // _BUCKET.itemsize
     of = np.repeat(np.arange(len(packed)), sizes)
-    when = _columns(raw, _FIELDS[:2])
-    start = when[0].astype(np.int64)
-    width = np.left_shift(WIDTH, when[1].astype(np.int64))
+    start, level = columns(raw, _FIELDS[:2], np.int64)
+    width = np.left_shift(WIDTH, level)
     late = start + width > since
-    counted = _columns(raw, _FIELDS[2:])
+    counted = columns(raw, _FIELDS[2:], np.float64)
     if not late.all():
         of, start, width, counted = of[late], start[late], width[late], counted[:, late]
     return Pulses(firsts(of, len(packed)), of, start, width, *counted)
 
 
-def _columns(raw: NDArray[np.void], names: Sequence[str]) -> FloatArray:
+def columns(raw: NDArray[np.void], names: Sequence[str], kind: type[_Number]) -> NDArray[_Number]:
     """Some fields as arrays of their own: read in blocks, since all lie together in the cache."""
-    columns = np.empty((len(names), raw.size))
+    read = np.empty((len(names), raw.size), dtype=kind)
     for begin in range(0, raw.size, _AT_ONCE):
         block = raw[begin : begin + _AT_ONCE]
-        for column, name in zip(columns, names, strict=True):
+        for column, name in zip(read, names, strict=True):
             column[begin : begin + _AT_ONCE] = block[name]
-    return columns
+    return read
 
 
 def firsts(of: IntArray, targets: int) -> IntArray:
@@ -118,7 +126,11 @@ def firsts(of: IntArray, targets: int) -> IntArray:
 
 def totals(values: FloatArray, buckets: Buckets) -> FloatArray:
     """The sum of each target's buckets."""
-    return floats(np.diff(running(values)[buckets.first]))
+    sums = np.zeros(buckets.targets)
+    some = np.flatnonzero(buckets.first[1:] > buckets.first[:-1])
+    if some.size:
+        sums[some] = np.add.reduceat(values, buckets.first[some])
+    return sums
 
 
 def stretches(buckets: Buckets, calls: FloatArray, hits: FloatArray, limits: Limits) -> Stretches:
@@ -131,11 +143,12 @@ def stretches(buckets: Buckets, calls: FloatArray, hits: FloatArray, limits: Lim
         limits: Of the stretches.
     """
     so_far, hits_so_far = running(calls), running(hits)
-    last = buckets.first[1:][buckets.of]
-    length = so_far[last] - so_far[:-1]
-    whole = (so_far[buckets.first[1:]] - so_far[buckets.first[:-1]])[buckets.of]
+    begin, end = so_far[buckets.first[:-1]], so_far[buckets.first[1:]]
+    whole = end - begin
     most = np.minimum(limits.longest * whole, whole - limits.before)
-    kept = np.flatnonzero((length >= limits.shortest) & (length <= most))
+    sizes = np.diff(buckets.first)
+    length = np.repeat(end, sizes) - so_far[:-1]
+    kept = np.flatnonzero((length >= limits.shortest) & (length <= np.repeat(most, sizes)))
     rung = np.floor(_AN_OCTAVE * np.log2(length[kept]))
     before = kept[:-1]
     # an empty bucket would repeat the stretch after it, on the same rung
@@ -145,7 +158,7 @@ def stretches(buckets: Buckets, calls: FloatArray, hits: FloatArray, limits: Lim
     length = length[kept]
     late = hits_so_far[buckets.first[1:][of]] - hits_so_far[kept]
     early = hits_so_far[kept] - hits_so_far[buckets.first[:-1][of]]
-    return Stretches(of, kept, length, late, whole[kept] - length, early)
+    return Stretches(of, kept, length, late, whole[of] - length, early)
 
 
 def part(pulses: Pulses, targets: IntArray, begin: IntArray) -> Pulses:

@@ -22,7 +22,6 @@ from mendloop.core.stats.arrays import (
     floats,
     most_per_group,
     per_group,
-    running,
 )
 from mendloop.core.stats.pulses import Pulses, Stretches, totals
 from mendloop.core.stats.rates import AT_ONCE, STEP, Rates, log_evidence, log_likelihood
@@ -78,7 +77,7 @@ def scan(pulses: Pulses, compared: Stretches, usual: Usual) -> Steps:
     looked = np.bincount(compared.of, minlength=targets)
     kept = np.flatnonzero(_scores(compared) > _WORTH_A_LOOK)
     of = compared.of[kept]
-    whole = np.unique(of)
+    whole = np.flatnonzero(np.bincount(of, minlength=targets))
     constant = np.zeros(targets)
     constant[whole] = log_evidence(
         totals(pulses.failures, pulses)[whole], totals(pulses.calls, pulses)[whole], usual.rates
@@ -143,7 +142,7 @@ def dispersion(pulses: Pulses, split: IntArray) -> FloatArray:
 def likeliest(pulses: Pulses) -> IntArray:
     """Of some targets, the bucket with which a step up most likely began (maximum likelihood)."""
     first, last = pulses.first[:-1][pulses.of], pulses.first[1:][pulses.of]
-    calls, failures = running(pulses.calls), running(pulses.failures)
+    calls, failures = pulses.calls_so_far, pulses.failures_so_far
     early, before = failures[:-1] - failures[first], calls[:-1] - calls[first]
     late, after = failures[last] - failures[:-1], calls[last] - calls[:-1]
     possible = (before > 0) & (late * before > early * after)
@@ -205,6 +204,8 @@ def _by_height(compared: Stretches, rows: IntArray, rates: Rates) -> tuple[Float
     wide = np.concatenate([rates.odds, beyond])
     after = log_likelihood(compared.hits[rows], compared.calls[rows], wide)
     top, height = after.max(axis=1), before.max(axis=1)
-    likely, prior = np.exp(after - top[:, None]), np.exp(before - height[:, None])
-    columns = [(prior * likely[:, step : step + size]).sum(axis=1) for step in _HEIGHTS]
+    after -= top[:, None]
+    before -= height[:, None]
+    likely, prior = np.exp(after, out=after), np.exp(before, out=before)
+    columns = [np.einsum("ij,ij->i", prior, likely[:, step : step + size]) for step in _HEIGHTS]
     return floats(np.stack(columns, axis=1)), floats(top + height)

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.special import expit, logit, logsumexp
+from scipy.special import expit, logit
 
 from mendloop.core.stats.arrays import (
     FloatArray,
     IntArray,
     floats,
     integers,
+    log_one_more,
+    log_sum,
     most_per_group,
     per_group,
-    running,
 )
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.pulses import Pulses, part, totals
@@ -42,6 +43,8 @@ _ONCE: Final = 1.0
 """Log-odds by which one change is thought to be more usual than the fleet shows: of all that look
 like a rise, the luckiest changes are the ones that are seen."""
 _NONE: Final = -700.0
+_FARTHEST: Final = 600.0
+"""Log-odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) ->
     """The targets among some whose buckets from one on show a slope up."""
     end = pulses.first[targets + 1]
     failures, calls = (
-        sums[end] - sums[begin] for sums in (running(pulses.failures), running(pulses.calls))
+        sums[end] - sums[begin] for sums in (pulses.failures_so_far, pulses.calls_so_far)
     )
     # a rate that rises was lower on the whole than it is now
     looked = (end - begin >= _LEAST_BUCKETS) & (failures >= _LEAST_FAILURES)
@@ -151,8 +154,8 @@ def _read(pulses: Pulses, begin: IntArray, targets: IntArray, allowed: float) ->
     some = part(pulses, targets[rising], begin[rising])
     level = floats(logit(rate[rising]))
     log = _log_likelihood(some, centre[rising], level)
-    flat, sloped = logsumexp(log[:, :, 0], axis=1), log[:, :, 1:].reshape(rising.size, _GRID)
-    total = logsumexp(sloped, axis=1)
+    flat, sloped = log_sum(log[:, :, 0]), log[:, :, 1:].reshape(rising.size, _GRID)
+    total = log_sum(sloped)
     factor = floats(np.maximum(total - np.log(_SLOPES.size) - flat, _NONE))
     # where nothing speaks for a rise, nobody asks what else it could be
     worth = np.flatnonzero(factor > 0)
@@ -180,10 +183,17 @@ def _log_likelihood(pulses: Pulses, centre: FloatArray, level: FloatArray) -> Fl
     if not pulses.targets:
         return log
     lever = (pulses.start + pulses.width / 2 - centre[pulses.of]) / _DAY
+    failures, begin = totals(pulses.failures, pulses), pulses.first[:-1]
+    pull = totals(pulses.failures * lever, pulses)
+    around, levels = level[pulses.of], np.exp(_LEVELS)
     for place, slope in enumerate(slopes.tolist()):
-        odds = (level[pulses.of] + slope * lever)[:, None] + _LEVELS
-        each = pulses.failures[:, None] * odds - pulses.calls[:, None] * np.logaddexp(0.0, odds)
-        log[:, :, place] = np.add.reduceat(each, pulses.first[:-1], axis=0)
+        # of odds so extreme it does not matter how extreme they are
+        odds = np.exp(np.clip(around + slope * lever, -_FARTHEST, _FARTHEST))
+        each = np.outer(odds, levels)
+        np.log1p(each, out=each)
+        each *= pulses.calls[:, None]
+        failed = failures[:, None] * (level[:, None] + _LEVELS) + slope * pull[:, None]
+        log[:, :, place] = failed - np.add.reduceat(each, begin, axis=0)
     return log
 
 
@@ -193,14 +203,16 @@ def _changed(pulses: Pulses, level: FloatArray) -> tuple[FloatArray, IntArray]:
     It lies between two buckets, or within one, which then has a rate of its own.
     """
     odds = level[pulses.of][:, None] + _WIDE
-    each = pulses.failures[:, None] * odds - pulses.calls[:, None] * np.logaddexp(0.0, odds)
+    each = pulses.failures[:, None] * odds - pulses.calls[:, None] * log_one_more(odds)
     sums = np.vstack([np.zeros(_WIDE.size), np.cumsum(each, axis=0)])
     here = np.arange(pulses.of.size)
     begin, end = pulses.first[:-1][pulses.of], pulses.first[1:][pulses.of]
-    early = logsumexp(sums[here] - sums[begin], axis=1)
-    late = logsumexp((sums[end] - sums[here])[:, _HIGHER], axis=1) - np.log(_HIGHER.sum())
-    after = logsumexp((sums[end] - sums[here + 1])[:, _HIGHER], axis=1) - np.log(_HIGHER.sum())
-    within = logsumexp(each, axis=1) - np.log(_WIDE.size)
+    early = log_sum(sums[:-1] - sums[begin])
+    higher = sums[:, _HIGHER]
+    at_last = higher[end]
+    late = log_sum(at_last - higher[:-1]) - np.log(_HIGHER.sum())
+    after = log_sum(at_last - higher[1:]) - np.log(_HIGHER.sum())
+    within = log_sum(each) - np.log(_WIDE.size)
     log = np.logaddexp(early + late, early + within + after) - np.log(2)
     log = floats(np.where(here > begin, log, -np.inf))
     top = most_per_group(log, pulses.of, pulses.targets)

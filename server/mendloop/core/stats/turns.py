@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from mendloop.core.stats.arrays import FloatArray, IntArray, floats, running
+from mendloop.core.stats.arrays import FloatArray, IntArray, floats
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.mended import mended
 from mendloop.core.stats.pulses import Limits, Pulses, Stretches, part, stretches, totals
@@ -162,5 +162,5 @@ def _learned(
 
 
 def _counted(pulses: Pulses, begin: IntArray, end: IntArray) -> Counts:
-    failures, calls = running(pulses.failures), running(pulses.calls)
+    failures, calls = pulses.failures_so_far, pulses.calls_so_far
     return Counts(failures[end] - failures[begin], calls[end] - calls[begin])

@@ -90,14 +90,17 @@ CREATE TABLE totals (
     PRIMARY KEY (start, seconds)
 ) STRICT, WITHOUT ROWID;
 
--- Failures by five minutes, since `days_until`.
+-- Failures by five minutes, since `days_until`: all targets and kinds of one start in one text of
+-- bytes, for detection reads all of them, and to read a row for each would cost the most of it.
 CREATE TABLE cells (
-    start INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL,
-    target INTEGER NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (start, fingerprint, target)
-) STRICT, WITHOUT ROWID;
+    start INTEGER PRIMARY KEY,
+    body BLOB NOT NULL -- model/cells.py
+) STRICT;
+-- The numbers of fingerprints in there.
+CREATE TABLE fingerprints (
+    fingerprint INTEGER PRIMARY KEY,
+    name TEXT UNIQUE NOT NULL
+) STRICT;
 CREATE TABLE kinds (
     target INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
