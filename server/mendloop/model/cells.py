@@ -8,7 +8,7 @@ as a number, are its place in that order. Targets and kinds stand as numbers tha
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from struct import Struct, calcsize
+from struct import Struct, calcsize, iter_unpack
 from typing import Final
 
 from mendloop.model.ids import TargetName
@@ -72,3 +72,8 @@ def add(body: bytes, changes: Mapping[int, int]) -> bytes:
             pieces.append(_SORTED.pack(wanted, count))
     pieces.append(body[done * SIZE :])
     return b"".join(pieces)
+
+
+def kinds_in(body: bytes) -> set[int]:
+    """The numbers of the kinds in a body."""
+    return {kind for kind, _, _ in iter_unpack(ENTRY, body)}

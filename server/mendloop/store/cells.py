@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from mendloop.model.cells import SIZE, Cells, add, place
+from mendloop.model.cells import SIZE, Cells, add, kinds_in, place
 from mendloop.model.ids import TargetName
 from mendloop.store.changes import SECOND
 from mendloop.store.columns import get_text, put_time
@@ -28,6 +28,9 @@ _NUMBER: Final = "INSERT INTO fingerprints (name) VALUES (?)"
 _DROP: Final = (
     "DELETE FROM cells WHERE start IN (SELECT start FROM cells WHERE start < ? LIMIT ?)"
     " RETURNING length(body)"
+)
+_FORGET: Final = (
+    "DELETE FROM fingerprints WHERE fingerprint NOT IN (SELECT value FROM json_each(?))"
 )
 LENGTHS: Final = "SELECT start, length(body) FROM cells WHERE start >= ? ORDER BY start DESC"
 SINCE: Final = "SELECT start, body FROM cells WHERE start >= ? ORDER BY start"
@@ -56,6 +59,14 @@ def drop_some(connection: sqlite3.Connection, until: int) -> int:
     """Let go of some that began before a time; gives how many entries they had."""
     dropped = connection.execute(_DROP, (until, _AT_ONCE)).fetchall()
     return sum(int(length) for (length,) in dropped) // SIZE
+
+
+def forget_unused(connection: sqlite3.Connection) -> None:
+    """Let go of the numbers of kinds that no cell has any more. Only inside a transaction."""
+    used: set[int] = set()
+    for (body,) in connection.execute("SELECT body FROM cells"):
+        used |= kinds_in(body)
+    connection.execute(_FORGET, (json.dumps(sorted(used)),))
 
 
 async def read_cells(database: Database, since: datetime, limit: int) -> Cells:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Generator
 from typing import Final
 
-from mendloop.store.cells import drop_some
+from mendloop.store.cells import drop_some, forget_unused
 from mendloop.store.changes import DAY
 from mendloop.store.hours import drop_totals, merge_day, merge_total
 from mendloop.store.writer import transacted
@@ -59,6 +59,8 @@ def drop_cells(connection: sqlite3.Connection, until: int) -> Generator[None, No
     while count := transacted(connection, drop_some, until):
         dropped += count
         yield
+    if dropped:
+        transacted(connection, forget_unused)
     return dropped
 
 

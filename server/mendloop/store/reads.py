@@ -1,6 +1,7 @@
 """How the rollups are read."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -40,7 +41,7 @@ async def read_kinds(
     """The most frequent kinds of failures of targets, each since a time of its own."""
     pairs = [(put_text(target), put_time(since) // SECOND) for target, since in wanted]
     rows = await database.glance(queries.KINDS, json.dumps(pairs), limit)
-    found: list[list[KindCount]] = [[] for _ in wanted]
+    found: dict[int, list[KindCount]] = defaultdict(list)
     for number, fingerprint, failures, first, last, outcome, raised in rows:
         kind = KindCount(
             fingerprint=get_text(fingerprint),
@@ -50,7 +51,7 @@ async def read_kinds(
             last=get_time(last),
         )
         found[number].append(kind)
-    return tuple(map(tuple, found))
+    return tuple(tuple(found[number]) for number in range(len(wanted)))
 
 
 async def read_series(

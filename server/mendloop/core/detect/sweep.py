@@ -37,9 +37,7 @@ def sweep(
     """
     fleet = look(heads, rule, now=now, since=since, outages=outages)
     excused = {name for outage in outages if outage.open for name in outage.members}
-    places = (
-        {place for place, name in enumerate(heads.names) if name in excused} if excused else set()
-    )
+    places = {place for place, name in enumerate(heads.names) if excused and name in excused}
     look_at, timed = suspects(fleet.pulses, longest=2 * rule.recent_share)
     bad = failing(fleet, rule)
     return Sweep(

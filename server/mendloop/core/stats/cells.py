@@ -109,8 +109,7 @@ def clusters(seen: Failures, *, cells: int) -> tuple[Cluster, ...]:
 
 def _of_one_kind(seen: Failures, cells: int) -> tuple[Cluster, ...]:
     several = _only(seen, np.flatnonzero(_shared(seen)))
-    kinds, targets = np.unique(_distinct(several.kind, several.target)[0], return_counts=True)
-    kinds = kinds[targets >= _LEAST]
+    kinds = _of_several(several)
     order = np.argsort(several.kind, kind="stable")
     begins, ends = (
         np.searchsorted(several.kind, kinds, side, order).tolist() for side in ("left", "right")
@@ -152,11 +151,16 @@ def _shared(seen: Failures) -> BoolArray:
     return several[seen.kind]
 
 
-def _distinct(one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
-    """The pairs that there are, sorted."""
-    size = int(other.max(initial=0)) + 1
-    pairs = np.unique(one * size + other)
-    return pairs // size, pairs % size
+def _of_several(seen: Failures) -> IntArray:
+    """The kinds that as many targets have as make an outage, sorted."""
+    size = int(seen.target.max(initial=0)) + 1
+    # to sort all takes less time than NumPy's own ``unique``, which sorts them as well
+    pairs = np.sort(seen.kind * size + seen.target)
+    new = np.ones(pairs.size, dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
+    kind = pairs[new] // size
+    first = np.flatnonzero(np.append(True, kind[1:] != kind[:-1])) if kind.size else kind
+    return kind[first[np.diff(np.append(first, kind.size)) >= _LEAST]]
 
 
 def _usual(count: IntArray) -> tuple[FloatArray, float]:
