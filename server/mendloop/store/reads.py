@@ -50,7 +50,7 @@ async def read_kinds(
             first=get_time(first),
             last=get_time(last),
         )
-        found[number].append(kind)
+        found[int(number)].append(kind)
     return tuple(tuple(found[number]) for number in range(len(wanted)))
 
 

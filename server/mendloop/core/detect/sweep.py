@@ -37,7 +37,9 @@ def sweep(
     """
     fleet = look(heads, rule, now=now, since=since, outages=outages)
     excused = {name for outage in outages if outage.open for name in outage.members}
-    places = {place for place, name in enumerate(heads.names) if excused and name in excused}
+    places: set[int] = set()
+    if excused:
+        places = {place for place, name in enumerate(heads.names) if name in excused}
     look_at, timed = suspects(fleet.pulses, longest=2 * rule.recent_share)
     bad = failing(fleet, rule)
     return Sweep(
