@@ -12,6 +12,7 @@ import anyio
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
+from mendloop.adapters.git import GitPast
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
@@ -20,6 +21,7 @@ from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
+from mendloop.app.around import Lookout
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
@@ -207,6 +209,12 @@ def _furnish(
         history=history,
         workspace=workspace,
         replayer=replayer,
+        lookout=Lookout(
+            state=state,
+            history=history,
+            workspace=workspace,
+            past=GitPast(settings.workspace),
+        ),
         clock=clock,
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mendloop.app.read import FileTexts, TargetView
+from mendloop.interfaces.answers.around import around_document
 from mendloop.interfaces.answers.base import target_uri
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.audit import AuditEntry
@@ -132,6 +133,7 @@ def diagnosis_document(found: Diagnosis) -> Document:
             _renamed(asdict(each), {"call": "recorded_call"}) for each in found.smallest
         ],
         "suspects": [asdict(each) for each in found.suspects],
+        "around": around_document(found.around),
         "similar": [asdict(each) for each in found.similar],
         "first_line": found.first_line,
         "source": found.source,
@@ -281,6 +283,8 @@ def _declared(target: Target) -> Document:
         "used_by": list(target.used_by),
         "timeout_seconds": target.timeout.total_seconds(),
         "float_tolerance": target.float_tolerance,
+        "schema_file": target.schema_file,
+        "evaluate": list(target.evaluate),
     }
     if target.range is not None:
         document["range"] = [target.range.low, target.range.high]
