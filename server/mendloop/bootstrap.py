@@ -26,6 +26,7 @@ from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
+from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -57,6 +58,7 @@ from mendloop.app.replay import Replayer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
+from mendloop.app.shared import SharedSearch
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
@@ -83,6 +85,7 @@ class House:
     loop: Loop
     desk: Desk
     keeper: Keeper
+    comparer: Comparer
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
@@ -245,6 +248,14 @@ def _furnish(
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
     )
+    means = Means(
+        workspace=workspace,
+        replayer=replayer,
+        ideas=Ideas(workspace=workspace, blobs=blobs),
+        proposer=proposer,
+        validator=validator,
+        clock=clock,
+    )
     loop = Loop(
         caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
         recorder=recorder,
@@ -264,14 +275,8 @@ def _furnish(
         generator=Generator(
             state=state,
             investigator=investigator,
-            means=Means(
-                workspace=workspace,
-                replayer=replayer,
-                ideas=Ideas(workspace=workspace, blobs=blobs),
-                proposer=proposer,
-                validator=validator,
-                clock=clock,
-            ),
+            means=means,
+            shared=SharedSearch(state=state, blobs=blobs, means=means),
         ),
         validator=validator,
         deployer=Deployer(
@@ -311,6 +316,7 @@ def _furnish(
             pen=Pen(),
         ),
         keeper=keeper,
+        comparer=Comparer(state=state, workspace=workspace, blobs=blobs, replayer=replayer),
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=ingester,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote
 
 from mendloop.app.changes import Contents
 from mendloop.app.ports import Workspace
@@ -56,6 +57,7 @@ def _schema(workspace: Workspace, target: Target) -> str:
 
 
 def _exists(workspace: Workspace, contents: Contents, path: str) -> bool:
+    path = unquote(path)
     try:
         return path in contents.new or workspace.digest(path) is not None
     except InvalidInput:

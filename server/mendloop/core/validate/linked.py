@@ -7,7 +7,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
-from urllib.parse import unquote
 
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import StaticFinding
@@ -28,7 +27,8 @@ def dead_links(
         path: The file.
         old: Its text so far.
         new: Its new text; untrusted.
-        exists: Whether there is such a file, relative to the workspace.
+        exists: Whether there is such a file, relative to the workspace, for a path as a link
+            writes it.
     """
     known = set(_LINK.findall(old))
     anchors = set(_anchors(new))
@@ -37,7 +37,7 @@ def dead_links(
             continue
         file, _, anchor = link.partition("#")
         if file:
-            place = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(file)))
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(path), file))
             if not place.startswith("..") and not exists(place):
                 yield _finding(path, number, f"The link {link} leads to no file.")
         elif anchor and anchor.lower() not in anchors:

@@ -41,7 +41,7 @@ class SmallInputLine(Part):
     recorded_call: str = Field(description="[args, kwargs], tagged JSON.")
     fingerprint: str
     execution: str
-    reduced: bool = Field(description="Made smaller; checked by replay.")
+    reduced: bool = Field(description="Made smaller.")
 
 
 class SuspectLine(Part):
