@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -142,7 +142,9 @@ async def test_a_proven_change_is_carried_over_to_the_twin(house: House, clock: 
     proposed = await house.loop.proposer.propose((edit,), Why(rationale=""), target="shop.share")
     await house.loop.validator.test(proposed.proposal.id)
     deployment = await house.loop.deployer.deploy(proposed.proposal.id)
-    twins = [{**call, "target": "shop.part"} for call in history if isinstance(call, dict)]
+    twins: list[object] = [
+        {**cast("dict[str, object]", call), "target": "shop.part"} for call in history
+    ]
     await house.loop.recorder.record(twins)
     none = await house.loop.generator.generate(target="shop.part", strategy="shared")
     assert none.proposals == ()  # nobody knows yet whether it has helped

@@ -61,15 +61,24 @@ class Comparison:
 
 
 async def attempts(tables: Tables, incident: Incident) -> tuple[Attempt, ...]:
-    """The proposals for an incident, newest first, as they are on record."""
+    """The proposals for an incident, newest first, as they are on record.
+
+    Those for its targets that were made since it opened, and name no incident, count as well.
+    """
     found: dict[ProposalId, Proposal] = {}
     for target in incident.finding.targets:
         page = await tables.proposals.page(target=target, limit=_LOOKED_AT)
-        found |= {one.id: one for one in page if one.incident == incident.id}
+        found |= {one.id: one for one in page if _for(one, incident)}
     newest = sorted(found.values(), key=lambda one: one.at, reverse=True)[:_MOST]
     return tuple(
         [Attempt(proposal=one, report=await tables.reports.latest(one.id)) for one in newest]
     )
+
+
+def _for(proposal: Proposal, incident: Incident) -> bool:
+    if proposal.incident is None:
+        return proposal.at >= incident.opened
+    return proposal.incident == incident.id
 
 
 @service

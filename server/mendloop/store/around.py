@@ -42,11 +42,11 @@ def get_around(kept: dict[str, Any] | None) -> Around:
         parting=None if kept["parting"] is None else _parting(kept["parting"]),
         marks=tuple(Mark(**each) for each in kept["marks"]),
         shapes=tuple(
-            NewShape(**{**each, "first": datetime.fromisoformat(each["first"])})
+            NewShape(**_with(each, "first", datetime.fromisoformat(each["first"])))
             for each in kept["shapes"]
         ),
         changes=tuple(
-            ChangeBefore(**{**each, "at": datetime.fromisoformat(each["at"])})
+            ChangeBefore(**_with(each, "at", datetime.fromisoformat(each["at"])))
             for each in kept["changes"]
         ),
         unknown=tuple(kept["unknown"]),
@@ -54,4 +54,8 @@ def get_around(kept: dict[str, Any] | None) -> Around:
 
 
 def _parting(kept: dict[str, Any]) -> Parting:
-    return Parting(**{**kept, "locals": tuple(Local(**each) for each in kept["locals"])})
+    return Parting(**_with(kept, "locals", tuple(Local(**each) for each in kept["locals"])))
+
+
+def _with(kept: dict[str, Any], key: str, value: object) -> dict[str, Any]:
+    return {**kept, key: value}

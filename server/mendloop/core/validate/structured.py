@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -109,11 +109,13 @@ def _toml(text: str) -> _Read:
 
 
 def _yaml(text: str) -> _Read:
+    reader: Any = YAML(typ="safe", pure=True)
     try:
-        return YAML(typ="safe", pure=True).load(StringIO(text))
+        return reader.load(StringIO(text))
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UnreadableError(f"It is no YAML: {error.problem}.", line) from error
+        marked: Any = error
+        line = int(marked.problem_mark.line) + 1 if marked.problem_mark else 1
+        raise UnreadableError(f"It is no YAML: {marked.problem}.", line) from error
     except (YAMLError, RecursionError, ValueError) as error:
         raise UnreadableError("It is no YAML that can be read.", 1) from error
 
@@ -126,9 +128,10 @@ def _nodes(document: _Read) -> int:
         value = waiting.pop()
         count += 1
         if isinstance(value, dict):
-            waiting += list(value.values())[: MOST_NODES + 1]
+            waiting += list(cast("dict[object, _Read]", value).values())[: MOST_NODES + 1]
         elif isinstance(value, list):
-            waiting += value[: MOST_NODES + 1]
+            items: list[_Read] = value
+            waiting += items[: MOST_NODES + 1]
     return count
 
 
