@@ -61,6 +61,13 @@ def test_a_folder_without_a_history_has_none(tmp_path: Path) -> None:
     assert past.lines("tool.py", 1, 1, most=5) == past.commits(("tool.py",), most=5) == ()
 
 
+def test_a_file_that_is_too_large_is_not_read(repository: Path) -> None:
+    (repository / "tool.py").write_text("x" * (2 * 1024 * 1024), encoding="utf-8")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "large")
+    assert GitPast(repository).head("tool.py") is None
+
+
 @pytest.mark.promise("investigate/history-runs-nothing")
 def test_programs_that_a_repository_names_are_not_run(repository: Path, tmp_path: Path) -> None:
     witness = tmp_path / "witness"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from typing import Final
 
 from mendloop.model.past import Commit
@@ -95,15 +96,27 @@ class GitPast:
 
 def _bounded(process: subprocess.Popen[bytes]) -> bytes:
     """What a process says, unless it takes too long, says too much, or fails."""
-    said = b""
+    timer = Timer(_SECONDS, _end, (process,))
+    timer.start()
     try:
-        said, _ = process.communicate(timeout=_SECONDS)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return b""
+        said = b"" if process.stdout is None else process.stdout.read(_MOST_BYTES + 1)
+        if len(said) > _MOST_BYTES:
+            _end(process)
+        process.wait()
+    finally:
+        timer.cancel()
+        _end(process)
+        if process.stdout is not None:
+            process.stdout.close()
     return said if process.returncode == 0 and len(said) <= _MOST_BYTES else b""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it and what it started, unless it has ended."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _commits(said: bytes) -> tuple[Commit, ...]:

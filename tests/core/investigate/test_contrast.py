@@ -32,6 +32,18 @@ def test_a_place_reaches_into_objects_and_a_shape_says_more_than_a_type() -> Non
         "argument 1['n']": "int negative",
         "argument 1['sku']": "str empty",
         "argument 'tags'": "list of int | str",
+        "argument 'tags'[]": "int | str",
+    }
+
+
+def test_items_of_a_list_are_one_place_and_fields_of_a_row_are_their_own() -> None:
+    rows: list[Encoded] = [{"$t": ["a", 1]}, {"$t": ["b", None]}]
+    found = looks(call(1, rows))
+    assert {place: look.type for place, look in found.items()} == {
+        "argument 1": "list",
+        "argument 1[]": "tuple",
+        "argument 1[][0]": "str",
+        "argument 1[][1]": "None | int",
     }
 
 

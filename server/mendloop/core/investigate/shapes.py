@@ -1,20 +1,24 @@
 """What the arguments of a call look like: types and shapes, place by place.
 
-A place is an argument, or a key of an object in one, such as ``argument 1['sku']``. Its type is
-what a programmer calls it; its shape says a little more: empty, negative, not ASCII, what a list
-holds. Values themselves are not told, but for short ones that come again and again.
+A place is an argument, or what it holds: ``argument 1['sku']``, ``argument 1[]`` for all items. Its
+type is what a programmer calls it; its shape says a little more: empty, negative, not ASCII, what a
+list holds. Values themselves are not told, but for short ones that come again and again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from mendloop.model.execution import Execution
 from mendloop.model.value import Encoded
 
 MOST_PLACES: Final = 60
-_DEEPEST: Final = 2
+_DEEPEST: Final = 3
 _WIDEST: Final = 20
+_ROW: Final = 6
+"""A longer tuple is a sequence, and no row of fields."""
+_MOST_VISITED: Final = 400
 _LOOKED_INTO: Final = 50
 _LONGEST_NAME: Final = 60
 _SHORT: Final = 24
@@ -38,14 +42,24 @@ class Look:
 
 
 def looks(execution: Execution) -> Mapping[str, Look]:
-    """What stands at every place of a call's arguments; places of one name are the same place."""
-    found: dict[str, Look] = {}
-    for place, value in _arguments(execution):
-        for name, inner in _walk(place, value, 0):
-            if len(found) >= MOST_PLACES:
-                return found
-            found[name] = look(inner)
-    return found
+    """What stands at every place of a call's arguments; all items of a list are one place."""
+    found: dict[str, dict[str, Look]] = {}
+    every = (pair for place, value in _arguments(execution) for pair in _walk(place, value, 0))
+    for name, inner in islice(every, _MOST_VISITED):
+        if name in found or len(found) < MOST_PLACES:
+            one = look(inner)
+            found.setdefault(name, {})[one.shape] = one
+    return {name: _merged(tuple(some.values())) for name, some in found.items()}
+
+
+def _merged(some: Sequence[Look]) -> Look:
+    """What the items of one place look like together."""
+    if len(some) == 1:
+        return some[0]
+    return Look(
+        type=" | ".join(sorted({one.type for one in some})),
+        shape=" | ".join(sorted(one.shape for one in some)),
+    )
 
 
 def look(value: Encoded) -> Look:
@@ -76,12 +90,26 @@ def _arguments(execution: Execution) -> Iterator[tuple[str, Encoded]]:
 
 def _walk(place: str, value: Encoded, depth: int) -> Iterator[tuple[str, Encoded]]:
     yield place, value
-    if depth >= _DEEPEST or not isinstance(value, dict):
+    if depth >= _DEEPEST:
         return
-    if any(key.startswith("$") for key in value):
-        return
-    for key in sorted(value)[:_WIDEST]:
-        yield from _walk(f"{place}[{key[:_LONGEST_NAME]!r}]", value[key], depth + 1)
+    for name, inner in _parts(value):
+        yield from _walk(f"{place}{name}", inner, depth + 1)
+
+
+def _parts(value: Encoded) -> Iterator[tuple[str, Encoded]]:
+    """What a container holds: an object by its keys, a short tuple by position, else all alike."""
+    match value:
+        case list():
+            yield from (("[]", inner) for inner in value[:_WIDEST])
+        case {"$t": list(items)} if len(items) <= _ROW:
+            yield from ((f"[{number}]", inner) for number, inner in enumerate(items))
+        case {"$t": list(items)} | {"$s": list(items)} | {"$fs": list(items)}:
+            yield from (("[]", inner) for inner in items[:_WIDEST])
+        case dict() if not any(key.startswith("$") for key in value):
+            for key in sorted(value)[:_WIDEST]:
+                yield f"[{key[:_LONGEST_NAME]!r}]", value[key]
+        case _:
+            pass
 
 
 def _detail(value: Encoded) -> str:

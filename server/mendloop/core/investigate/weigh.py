@@ -69,8 +69,8 @@ def _near(around: Around) -> ChangeBefore | None:
 
 
 def _only_new(around: Around) -> NewShape | None:
-    """A new shape that nearly all failing calls have, and few others."""
-    for one in around.shapes:
+    """A new shape that most failing calls have, and few others; a new type comes first."""
+    for one in sorted(around.shapes, key=lambda one: not _other_type(one, around)):
         mostly = one.failing >= _NEARLY_ALL * one.calls
         if mostly and one.failing >= _FROM_RECORD * max(1, around.failing):
             return one
