@@ -120,18 +120,20 @@ def _yaml(text: str) -> _Read:
         raise UnreadableError("It is no YAML that can be read.", 1) from error
 
 
-def _nodes(document: _Read) -> int:
+def _nodes(document: object) -> int:
     """How many values there are, up to a few more than are allowed."""
-    waiting: list[_Read] = [document]
+    waiting = [document]
     count = 0
     while waiting and count <= MOST_NODES:
         value = waiting.pop()
         count += 1
         if isinstance(value, dict):
-            waiting += list(cast("dict[object, _Read]", value).values())[: MOST_NODES + 1]
+            inner = list(cast("dict[object, object]", value).values())
         elif isinstance(value, list):
-            items: list[_Read] = value
-            waiting += items[: MOST_NODES + 1]
+            inner = cast("list[object]", value)
+        else:
+            continue
+        waiting += inner[: MOST_NODES + 1]
     return count
 
 
