@@ -69,6 +69,8 @@ PROMISES = {
     "store/compaction-can-be-killed": "A compaction that stops at any point leaves all counts as they were.",
     "audit/tampering-shows": "An audit entry that was changed, removed, moved, added or cut off at the end is found by verifying the chain; a chain rewritten as a whole has another head.",
     # verdicts and repairs
+    "investigate/history-runs-nothing": "Reading the version history of a workspace runs no program that its repository names: no pager, hook, diff driver, filter or monitor.",
+    "verdict/evaluation-cannot-be-changed-by-what-it-judges": "A proposal that changes the evaluation of its target fails.",
     "verdict/could-not-tell-is-not-passed": "A check that saw too little is inconclusive, and nothing passes on which something wanted is not had.",
     "verdict/swallowing-errors-does-not-pass": "A change that newly catches every error and drops it is blocked, whatever its test shows.",
     "verdict/recorded-inputs-are-not-recognised": "A change that knows the recorded inputs again instead of mending the fault does not pass.",

@@ -12,6 +12,7 @@ import anyio
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
+from mendloop.adapters.git import GitPast
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
@@ -20,10 +21,12 @@ from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
+from mendloop.app.around import Lookout
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
+from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -55,6 +58,7 @@ from mendloop.app.replay import Replayer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
+from mendloop.app.shared import SharedSearch
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
@@ -81,6 +85,7 @@ class House:
     loop: Loop
     desk: Desk
     keeper: Keeper
+    comparer: Comparer
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
@@ -207,6 +212,12 @@ def _furnish(
         history=history,
         workspace=workspace,
         replayer=replayer,
+        lookout=Lookout(
+            state=state,
+            history=history,
+            workspace=workspace,
+            past=GitPast(settings.workspace),
+        ),
         clock=clock,
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,
@@ -237,6 +248,14 @@ def _furnish(
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
     )
+    means = Means(
+        workspace=workspace,
+        replayer=replayer,
+        ideas=Ideas(workspace=workspace, blobs=blobs),
+        proposer=proposer,
+        validator=validator,
+        clock=clock,
+    )
     loop = Loop(
         caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
         recorder=recorder,
@@ -256,14 +275,8 @@ def _furnish(
         generator=Generator(
             state=state,
             investigator=investigator,
-            means=Means(
-                workspace=workspace,
-                replayer=replayer,
-                ideas=Ideas(workspace=workspace, blobs=blobs),
-                proposer=proposer,
-                validator=validator,
-                clock=clock,
-            ),
+            means=means,
+            shared=SharedSearch(state=state, blobs=blobs, means=means),
         ),
         validator=validator,
         deployer=Deployer(
@@ -303,6 +316,7 @@ def _furnish(
             pen=Pen(),
         ),
         keeper=keeper,
+        comparer=Comparer(state=state, workspace=workspace, blobs=blobs, replayer=replayer),
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=ingester,

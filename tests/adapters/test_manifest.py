@@ -83,6 +83,12 @@ def wrong(key: str, value: str, source: str = "a.py:f") -> bytes:
         (wrong("tolerance", "1"), '`targets."a.b".tolerance`'),
         (wrong("tolerance", "0.1\nfloat_tolerance = 0.1"), '`targets."a.b".tolerance`'),
         (wrong("range", "[1, 2]"), "only a constant has"),
+        (wrong("schema_file", '"a.json"'), "which alone have a schema"),
+        (wrong("evaluate", '"bash evals/a.sh"'), "'bash' cannot run in the sandbox"),
+        (wrong("evaluate", '"python -m evals"'), "is not like `python evals/reply.py`"),
+        (wrong("evaluate", '"python ../a.py"'), '`targets."a.b".evaluate`'),
+        (wrong("evaluate", '"python \'a.py"'), "cannot be read as a command"),
+        (wrong("evaluate", '" "'), '`targets."a.b".evaluate`'),
         (wrong("range", "[2, 1]", "a.toml#x"), "2.0 is above 1.0"),
         (wrong("range", "[1]", "a.toml#x"), '`targets."a.b".range`'),
         (wrong("used_by", '["nobody"]', "a.toml#x"), "'nobody' is no function"),
@@ -110,7 +116,7 @@ def test_the_keys_that_are_accepted_are_listed() -> None:
 
     assert refused.value.hint == (
         "The keys accepted there: source, idempotent, side_effects, cases, invariants, range, "
-        "used_by, timeout_seconds, tolerance, float_tolerance."
+        "used_by, timeout_seconds, tolerance, float_tolerance, schema_file, evaluate."
     )
 
 

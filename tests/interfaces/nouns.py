@@ -10,7 +10,21 @@ from mendloop.app.found import Generated, GeneratedFix, StopReason
 from mendloop.app.propose import Proposed
 from mendloop.core.governance.policy import Tier
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
-from mendloop.model.diagnosis import Cluster, Diagnosis, Layer, Similar, SmallInput, Suspect
+from mendloop.model.diagnosis import (
+    Around,
+    ChangeBefore,
+    Cluster,
+    Diagnosis,
+    Layer,
+    Local,
+    Mark,
+    NewShape,
+    Parting,
+    Similar,
+    SmallInput,
+    Suspect,
+    TypeDifference,
+)
 from mendloop.model.ids import DeploymentId, Digest, ExecutionId, IncidentId, ProposalId, TargetName
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
@@ -78,6 +92,46 @@ detected = st.builds(
     resolved=counts,
     muted=counts,
 )
+calls = st.none() | st.just(ExecutionId("x-7k3f9q2m"))
+arounds = st.builds(
+    Around,
+    began=st.none() | st.just(AT),
+    failing=counts,
+    passing=counts,
+    types=many(st.builds(TypeDifference, place=texts, failing=texts, passing=texts)),
+    parting=st.none()
+    | st.builds(
+        Parting,
+        line=counts,
+        text=texts,
+        how=texts,
+        locals=many(st.builds(Local, name=texts, failing=texts, passing=texts)),
+        failing_call=calls,
+        passing_call=calls,
+    ),
+    marks=many(
+        st.builds(
+            Mark, attribute=texts, value=texts, failing=counts, calls=counts, p=st.floats(0, 1)
+        )
+    ),
+    shapes=many(
+        st.builds(
+            NewShape, place=texts, shape=texts, calls=counts, failing=counts, first=st.just(AT)
+        )
+    ),
+    changes=many(
+        st.builds(
+            ChangeBefore,
+            what=st.sampled_from(["version", "deployment", "commit", "dependencies"]),
+            at=st.just(AT),
+            told=texts,
+            ref=texts,
+            seconds_before=st.floats(-1e6, 1e6),
+            at_fault=st.booleans(),
+        )
+    ),
+    unknown=many(texts),
+)
 diagnoses = st.builds(
     Diagnosis,
     target=names,
@@ -116,6 +170,7 @@ diagnoses = st.builds(
     ),
     source=texts,
     first_line=counts,
+    around=arounds,
 )
 proposals = st.builds(
     Proposal,

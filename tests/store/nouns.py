@@ -14,7 +14,21 @@ from mendloop.model.deployment import (
     Watch,
     WatchState,
 )
-from mendloop.model.diagnosis import Cluster, Diagnosis, Layer, Similar, SmallInput, Suspect
+from mendloop.model.diagnosis import (
+    Around,
+    ChangeBefore,
+    Cluster,
+    Diagnosis,
+    Layer,
+    Local,
+    Mark,
+    NewShape,
+    Parting,
+    Similar,
+    SmallInput,
+    Suspect,
+    TypeDifference,
+)
 from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import (
     DeploymentId,
@@ -242,6 +256,55 @@ INCIDENTS = st.builds(
     muted_priority=REALS,
     ended=TEXTS | TEXTS.map("person {}".format),
 )
+AROUND = st.builds(
+    Around,
+    began=st.none() | TIMES,
+    failing=st.integers(0, 99),
+    passing=st.integers(0, 99),
+    types=some(st.builds(TypeDifference, place=TEXTS, failing=TEXTS, passing=TEXTS)),
+    parting=st.none()
+    | st.builds(
+        Parting,
+        line=st.integers(),
+        text=TEXTS,
+        how=TEXTS,
+        locals=some(st.builds(Local, name=TEXTS, failing=TEXTS, passing=TEXTS)),
+        failing_call=st.none() | TEXTS.map(ExecutionId),
+        passing_call=st.none() | TEXTS.map(ExecutionId),
+    ),
+    marks=some(
+        st.builds(
+            Mark,
+            attribute=TEXTS,
+            value=TEXTS,
+            failing=st.integers(),
+            calls=st.integers(),
+            p=REALS,
+        )
+    ),
+    shapes=some(
+        st.builds(
+            NewShape,
+            place=TEXTS,
+            shape=TEXTS,
+            calls=st.integers(),
+            failing=st.integers(),
+            first=TIMES,
+        )
+    ),
+    changes=some(
+        st.builds(
+            ChangeBefore,
+            what=TEXTS,
+            at=TIMES,
+            told=TEXTS,
+            ref=TEXTS,
+            seconds_before=REALS,
+            at_fault=st.booleans(),
+        )
+    ),
+    unknown=some(TEXTS),
+)
 DIAGNOSES = st.builds(
     Diagnosis,
     target=TARGETS,
@@ -285,6 +348,7 @@ DIAGNOSES = st.builds(
     similar=some(st.builds(Similar, incident=TEXTS.map(IncidentId), target=TARGETS, outcome=TEXTS)),
     source=TEXTS,
     first_line=st.integers(),
+    around=AROUND,
 )
 # Canonical JSON, of which the digest of a change is taken, has no lone surrogates.
 FILES = some(

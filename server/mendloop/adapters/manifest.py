@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -43,6 +44,8 @@ class _TargetTable(_Table):
     tolerance: Annotated[Number, Field(ge=0, lt=1)] | None = None
     float_tolerance: Annotated[Number, Field(ge=0, lt=1)] | None = None
     """The longer name of ``tolerance``."""
+    schema_file: Text | None = None
+    evaluate: Text | None = None
 
 
 class _Document(_Table):
@@ -127,7 +130,40 @@ def _target(name: str, table: _TargetTable) -> Target:
         used_by=tuple(TargetName(user) for user in table.used_by),
         timeout=timedelta(seconds=table.timeout_seconds),
         float_tolerance=_tolerance(name, table),
+        schema_file=None if table.schema_file is None else _schema(name, path, table.schema_file),
+        evaluate=() if table.evaluate is None else _evaluation(name, table.evaluate),
     )
+
+
+def _schema(name: str, path: str, schema: str) -> str:
+    if not path.endswith((".json", ".yaml", ".yml", ".toml", ".md", ".markdown")):
+        raise _wrong(
+            ("targets", name, "schema_file"),
+            f"{path} is no JSON, YAML, TOML or Markdown, which alone have a schema",
+        )
+    return _path(name, "schema_file", schema)
+
+
+def _evaluation(name: str, command: str) -> tuple[str, ...]:
+    """The file and the arguments of an evaluation's command.
+
+    Raises:
+        InvalidInput: It is no command that the sandbox can run.
+    """
+    key = ("targets", name, "evaluate")
+    try:
+        program, *rest = shlex.split(command) or [""]
+    except ValueError as error:
+        raise _wrong(key, f"{command!r} cannot be read as a command ({error})") from error
+    if program not in {"python", "python3"}:
+        raise _wrong(
+            key,
+            f"{program!r} cannot run in the sandbox, which runs Python only",
+            "Write `python FILE ARGS`, with a Python file of the workspace that prints a score.",
+        )
+    if not rest or not rest[0].endswith(".py"):
+        raise _wrong(key, f"{command!r} is not like `python evals/reply.py`")
+    return (_path(name, "evaluate", rest[0]), *rest[1:])
 
 
 def _tolerance(name: str, table: _TargetTable) -> float:

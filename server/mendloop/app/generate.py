@@ -8,6 +8,7 @@ from mendloop.app.investigate import Investigator
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
 from mendloop.app.service import service
+from mendloop.app.shared import SHARED, SharedSearch, applies
 from mendloop.app.subject import find_subject
 from mendloop.errors import InvalidInput
 from mendloop.model.target import Target, TargetKind
@@ -21,6 +22,7 @@ class Generator:
     state: State
     investigator: Investigator
     means: Means
+    shared: SharedSearch
 
     async def generate(
         self,
@@ -36,7 +38,8 @@ class Generator:
         Args:
             incident: What to mend, or
             target: whose failures.
-            strategy: ``revert``, ``tune`` or ``recipes``; all by default, the cheapest first.
+            strategy: ``revert``, ``tune``, ``recipes`` or ``shared``; all by default, the cheapest
+                first, and ``shared`` before them where several targets share a fault.
             budget: How long new changes are tried; a test that has begun is finished.
             progress: Told of each change tried.
 
@@ -45,10 +48,14 @@ class Generator:
             InvalidInput: Neither or both are named, or the strategy is unknown.
             Unavailable: The sandbox lacks a layer; nothing was run.
         """
-        strategies = _strategies(strategy)
+        strategies = () if strategy == SHARED else _strategies(strategy)
         subject = await find_subject(
             self.state, self.means.workspace, incident=incident, target=target
         )
+        if strategy == SHARED or (strategy is None and applies(subject)):
+            found = await self.shared.run(subject, budget, progress)
+            if found.proposals or strategy == SHARED:
+                return found
         function = self._function(subject.target)
         if function is None:
             return nothing(
@@ -97,5 +104,5 @@ def _strategies(wanted: str | None) -> tuple[Strategy, ...]:
         return (Strategy(wanted),)
     except ValueError:
         raise InvalidInput(
-            f"Unknown strategy {wanted[:50]!r}.", hint=f"Known: {', '.join(Strategy)}."
+            f"Unknown strategy {wanted[:50]!r}.", hint=f"Known: {', '.join((*Strategy, SHARED))}."
         ) from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mendloop.app.around import Lookout, Scene, parting_of
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import FAILED, Replayer
 from mendloop.app.service import service
@@ -15,7 +16,8 @@ from mendloop.core.investigate.layer import guess, input_clue
 from mendloop.core.investigate.similar import rank as rank_similar
 from mendloop.core.investigate.source import extent
 from mendloop.core.investigate.spectrum import rank as rank_lines
-from mendloop.model.diagnosis import Diagnosis, SmallInput, Suspect
+from mendloop.core.investigate.weigh import weighed
+from mendloop.model.diagnosis import Around, Diagnosis, Parting, SmallInput, Suspect
 from mendloop.model.execution import Execution
 from mendloop.model.ids import digest_of
 from mendloop.model.target import Target, TargetKind
@@ -38,6 +40,7 @@ class Investigator:
     history: History
     workspace: Workspace
     replayer: Replayer
+    lookout: Lookout
     clock: Clock
     failures: int
     passes: int
@@ -61,25 +64,37 @@ class Investigator:
         failed = [row.execution for row in rows]
         await progress(0, 3, "clustering the failures")
         source = self.workspace.read(subject.target.path).decode(errors="replace")
-        traced, smallest = await self._replayed(subject.target, progress)
+        traced, smallest, parting = await self._replayed(subject.target, source, progress)
         suspects = _suspects(source, traced)
+        around = await self.lookout.around(
+            Scene(
+                subject=subject,
+                source=source,
+                failed=failed,
+                traced=traced,
+                suspects=suspects,
+                parting=parting,
+            )
+        )
         await progress(3, 3, "done")
-        return await self._keep(subject, source, failed, _Seen(traced, smallest, suspects))
+        return await self._keep(subject, source, failed, _Seen(traced, smallest, suspects, around))
 
     async def _replayed(
-        self, target: Target, progress: Progress
-    ) -> tuple[Traced, tuple[SmallInput, ...]]:
+        self, target: Target, source: str, progress: Progress
+    ) -> tuple[Traced, tuple[SmallInput, ...], Parting | None]:
         if target.kind is not TargetKind.FUNCTION or not target.replayable:
-            return Traced.nothing(), ()
+            return Traced.nothing(), (), None
         failing = await self.replayer.failing(target, self.failures)
         passing = await self.replayer.passing(target, self.passes)
         if not failing:
-            return Traced.nothing(), ()
+            return Traced.nothing(), (), None
         async with self.replayer.session() as session:
             await progress(1, 3, "replaying failing and passing calls")
             traced = await trace(session, self.replayer, target, failing, passing)
             await progress(2, 3, "searching for the smallest failing input")
-            return traced, await self._smallest(session, target, traced.reproduced)
+            smallest = await self._smallest(session, target, traced.reproduced)
+            parting = await parting_of(session, self.replayer, target, source, traced)
+            return traced, smallest, parting
 
     async def _smallest(
         self, session: SandboxSession, target: Target, reproduced: Sequence[Execution]
@@ -101,13 +116,14 @@ class Investigator:
     ) -> Diagnosis:
         target = subject.target
         clusters = cluster(failed)
-        layer, confidence, why = guess(
+        first = guess(
             faults=[one.error for one in failed if one.error is not None],
             replayed=seen.traced.replayed,
             reproduced=len(seen.traced.reproduced),
             input_clue=input_clue(seen.traced.reproduced, seen.traced.fine),
             kind=target.kind,
         )
+        layer, confidence, why = weighed(first, seen.around, subject.incident)
         text, first_line = _excerpt(target, source)
         async with self.state.transaction() as tables:
             earlier = await tables.incidents.page(limit=_EARLIER)
@@ -133,6 +149,7 @@ class Investigator:
                 ),
                 source=text,
                 first_line=first_line,
+                around=seen.around,
             )
             await tables.diagnoses.put(diagnosis)
             await tables.audit.append(
@@ -152,6 +169,7 @@ class _Seen:
     traced: Traced
     smallest: tuple[SmallInput, ...]
     suspects: tuple[Suspect, ...]
+    around: Around
 
 
 def _suspects(source: str, traced: Traced) -> tuple[Suspect, ...]:

@@ -9,6 +9,7 @@ from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
+from mendloop.app.texts import texts_read
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
 from mendloop.errors import InvalidInput
@@ -104,9 +105,11 @@ class Proposer:
             most_lines=self.policy.most_changed_lines,
             recorded=[call_text(one.args, one.kwargs) for one in failing],
         )
-        if seen.unreadable is not None:
+        read = texts_read(self.workspace, self.workspace.manifest(), contents)
+        broken = seen.unreadable or next((one for one in read if one.rule == "parses"), None)
+        if broken is not None:
             raise InvalidInput(
-                f"{seen.unreadable.path}, line {seen.unreadable.line}: {seen.unreadable.message}",
+                f"{broken.path}, line {broken.line}: {broken.message}",
                 hint="Mend the change and propose it again.",
             )
         proposal = Proposal(
@@ -118,7 +121,7 @@ class Proposer:
             ),
             kind=seen.review.kind,
             flags=seen.review.flags,
-            findings=seen.review.findings,
+            findings=(*seen.review.findings, *read),
             origin=why.origin,
             rationale=why.rationale[:_MOST_RATIONALE],
             incident=IncidentId(why.incident) if why.incident else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.compare import Attempt, attempts
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -137,6 +138,15 @@ class Reader:
         async with self.state.reading() as tables:
             incident = await tables.incidents.get(IncidentId(wanted))
             return incident, await tables.diagnoses.latest(incident.finding.target)
+
+    async def attempts(self, wanted: str) -> tuple[Attempt, ...]:
+        """The proposals for one incident, newest first, each with its newest report.
+
+        Raises:
+            NotFound: There is no such incident.
+        """
+        async with self.state.reading() as tables:
+            return await attempts(tables, await tables.incidents.get(IncidentId(wanted)))
 
     async def incidents(self, *, limit: int = 50) -> tuple[Incident, ...]:
         """The open incidents, most urgent first."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from mendloop.app.affected import affected
 from mendloop.app.certificate import TESTED, Certifier
+from mendloop.app.evaluate import Evaluations
 from mendloop.app.gather import MODES, Gatherer, Wanted
 from mendloop.app.ports import Blobs, Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
@@ -94,6 +95,7 @@ class Validator:
             telling,
             with_checks,
         )
+        from mendloop.core.validate.evaluated import with_scores  # noqa: PLC0415  as above
         from mendloop.core.validate.held import held_check, parted  # noqa: PLC0415  as above
 
         started = self.clock.now()
@@ -105,7 +107,11 @@ class Validator:
         job = replace(job, tests=tests)
         meant = await self._judged(job, hit.meant, meant=True)
         beside = await self._judged(job, hit.beside, meant=False)
+        scores = await Evaluations(replayer=self.replayer).run(
+            session, proposal, overlay, modes=modes, progress=progress
+        )
         whole = combined(meant, beside) if meant else by_reading(proposal)
+        whole = with_scores(whole, scores, alone=not meant)
         whole = with_checks(whole, *self._tested(tests, meant), *left_out(modes, MODES))
         parts = parted(whole.judged.disagreements, self.key)
         held = held_check(parts, whole.judged.verdict)

@@ -62,6 +62,10 @@ class Target:
     """How long one call may take when it is replayed."""
     float_tolerance: float = 0.0
     """The relative difference up to which two floats count as equal."""
+    schema_file: str | None = None
+    """A JSON Schema that the file, or the front matter of a Markdown file, has to keep to."""
+    evaluate: tuple[str, ...] = ()
+    """The user's own evaluation: a Python file of the workspace, then its arguments."""
 
     @property
     def replayable(self) -> bool:

@@ -12,6 +12,7 @@ from mendloop.model.diagnosis import (
     Suspect,
 )
 from mendloop.model.ids import Digest, IncidentId, TargetName
+from mendloop.store.around import get_around, put_around
 from mendloop.store.columns import (
     get_json,
     get_optional,
@@ -62,6 +63,7 @@ def _row(diagnosis: Diagnosis) -> tuple[Parameter, ...]:
         "similar": [asdict(part) for part in diagnosis.similar],
         "source": diagnosis.source,
         "first_line": diagnosis.first_line,
+        "around": put_around(diagnosis.around),
     }
     return (
         put_text(diagnosis.target),
@@ -91,4 +93,5 @@ def _diagnosis(row: Row) -> Diagnosis:
         similar=tuple(Similar(**part) for part in body["similar"]),
         source=body["source"],
         first_line=body["first_line"],
+        around=get_around(body.get("around")),
     )

@@ -93,7 +93,7 @@ def test_a_hunk_that_fits_twice_equally_near_is_refused() -> None:
 def test_what_a_hunk_removes_must_match_exactly() -> None:
     diff = diff_of(FILE, FILE.replace("line 7\n", "changed\n")).replace("-line 7", "-line  7")
     assert refused(FILE, diff) == snapshot(
-        "Hunk 1 (f.py, said to be at line 4) does not fit. The nearest place is line 4; the first difference is at line 7, which reads `line 7` where the hunk has `line  7`. Make the diff against the file as it stands; lines to remove must match it exactly."
+        "Hunk 1 (f.py, said to be at line 4) does not fit. The nearest place is line 4; the first difference is at line 7, which reads `line 7` where the hunk has `line  7`. They differ in blanks only. Make the diff against the file as it stands; lines to remove must match it exactly."
     )
 
 

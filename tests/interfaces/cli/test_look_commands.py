@@ -158,3 +158,13 @@ def test_a_rollback_that_took_a_new_file_away_can_be_shown(lived: Lived) -> None
     shown = lived.line.done("show", back)
     assert "+++ /dev/null" in shown
     assert "-LIMIT = 3" in shown
+
+
+def test_compare_lists_the_proposals_of_an_incident(lived: Lived) -> None:
+    shown = lived.line.json("compare", lived.incident)
+    assert shown["incident"] == lived.incident
+    listed = {each["id"]: each["verdict"] for each in shown["proposals"]}
+    assert listed[lived.good] == "passed"
+    text = lived.line.done("compare", lived.incident)
+    assert lived.good in text
+    assert "passed" in text

@@ -64,3 +64,26 @@ async def test_an_argument_cannot_add_lines_to_a_prompt(newest: Client) -> None:
 @pytest.mark.parametrize("name", ["improve", "investigate", "propose_fix", "review_fix"])
 def test_a_prompt_tells_data_from_instructions(name: str) -> None:
     assert "data" in assets.text(f"prompts/{name}.md").split("\n\n")[0]
+
+
+@pytest.mark.parametrize("name", ["improve", "investigate", "propose_fix", "review_fix"])
+def test_a_prompt_costs_a_model_few_tokens(name: str) -> None:
+    characters_a_token = 4  # of English prose; a rule of thumb, and rather too few than too many
+    assert len(assets.text(f"prompts/{name}.md")) / characters_a_token < 1_200
+
+
+def test_the_rules_that_a_test_enforces_are_told_to_who_writes_a_change() -> None:
+    text = assets.text("prompts/propose_fix.md")
+    told = {
+        "known_inputs": "**knows**", "swallows": "**swallows**", "gutted": "**guts**",
+        "senses": "**looks**", "remembers": "**keeps state**", "patches": "**patches**",
+        "exits": "**exits**", "placeholders": "placeholder", "front_matter": "front matter",
+        "schema": "`schema_file`", "links": "link", "evaluate": "`evaluate`",
+    }  # fmt: skip
+    assert {rule for rule, words in told.items() if words not in text} == set()
+
+
+def test_whoever_investigates_is_told_what_every_kind_of_evidence_is_worth() -> None:
+    text = assets.text("prompts/investigate.md")
+    for words in ("NOT REPRODUCED", "parts at line", "types", "new since", "sets apart"):
+        assert words in text

@@ -53,7 +53,7 @@ def _cluster(fingerprint: str, calls: Sequence[Execution]) -> Cluster:
         fingerprint=fingerprint,
         calls=len(calls),
         error=_error(example.outcome, example.error),
-        where=_clean(f"{frame.file}:{frame.line} in {frame.function}") if frame else "",
+        where=clean(f"{frame.file}:{frame.line} in {frame.function}") if frame else "",
         example=example.id,
     )
 
@@ -66,11 +66,11 @@ def _awkward(execution: Execution) -> tuple[bool, int, str]:
 
 def _error(outcome: Outcome, fault: Fault | None) -> str:
     if fault is not None:
-        return _clean(f"{fault.type}: {masked(fault.message)}")
+        return clean(f"{fault.type}: {masked(fault.message)}")
     return "took too long" if outcome is Outcome.TIMEOUT else "gave a wrong answer"
 
 
-def _clean(text: str) -> str:
+def clean(text: str, most: int = MOST) -> str:
     """A stranger's text, bounded, with everything invisible written out."""
-    cut = text if len(text) <= MOST else f"{text[: MOST - 3]}..."
+    cut = text if len(text) <= most else f"{text[: most - 3]}..."
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", cut)

@@ -5,7 +5,7 @@ from typing import Final
 
 from mendloop.model.diagnosis import Similar
 from mendloop.model.incident import Incident, IncidentState
-from mendloop.model.lesson import Lesson
+from mendloop.model.lesson import Lesson, LessonOutcome
 
 MOST: Final = 5
 
@@ -44,6 +44,7 @@ def rank(
             incident=incident.id,
             target=incident.finding.target,
             outcome=_outcome(incident, lessons, wanted),
+            fix=_fix(incident, lessons, wanted),
         )
         for _, incident in ordered[:MOST]
     )
@@ -57,13 +58,26 @@ def _overlap(wanted: frozenset[str], incident: Incident) -> float:
 
 def _outcome(incident: Incident, lessons: Sequence[Lesson], wanted: frozenset[str]) -> str:
     """The newest lesson of its target and kind, or how the incident stands."""
-    told = [
+    told = _told(incident, lessons, wanted)
+    if told:
+        newest = max(told, key=lambda lesson: lesson.at)
+        return f"{newest.origin} {newest.outcome.value.replace('_', ' ')}"
+    return "still open" if incident.state is IncidentState.OPEN else "ended without a lesson"
+
+
+def _fix(incident: Incident, lessons: Sequence[Lesson], wanted: frozenset[str]) -> str:
+    """The newest deployment that has helped with it; empty where none has."""
+    helped = [
+        one for one in _told(incident, lessons, wanted) if one.outcome is LessonOutcome.HELPED
+    ]
+    return max(helped, key=lambda lesson: lesson.at).deployment if helped else ""
+
+
+def _told(incident: Incident, lessons: Sequence[Lesson], wanted: frozenset[str]) -> list[Lesson]:
+    """The lessons of its target and kind."""
+    return [
         lesson
         for lesson in lessons
         if lesson.target == incident.finding.target
         and wanted & set(lesson.fingerprints) & set(incident.finding.fingerprints)
     ]
-    if told:
-        newest = max(told, key=lambda lesson: lesson.at)
-        return f"{newest.origin} {newest.outcome.value.replace('_', ' ')}"
-    return "still open" if incident.state is IncidentState.OPEN else "ended without a lesson"

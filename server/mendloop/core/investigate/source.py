@@ -21,7 +21,7 @@ def extent(source: str, qualname: str) -> range | None:
         the file cannot be read. Of several with one name it is the last, as in Python.
     """
     names = [part for part in qualname.split(".") if part != "<locals>"]
-    tree = _parsed(source)
+    tree = parsed(source)
     if tree is None or not all(names):
         return None
     body: Sequence[ast.stmt] = tree.body
@@ -56,7 +56,8 @@ def _defined(body: Sequence[ast.stmt]) -> Iterator[Definition]:
                 pass
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """The tree of a file; ``None`` where it cannot be read, or is too deep to be walked."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -6,6 +6,7 @@ from typing import Final
 from mendloop.core.repair.hunks import FileDiff, Hunk, parse_diff
 from mendloop.core.repair.lines import BOM, line_end, nearest, shown, split_lines
 from mendloop.core.repair.refusal import DoesNotApply
+from mendloop.core.repair.unlike import difference
 
 MOST_CHARACTERS: Final = 2_000_000
 MOST_HUNKS: Final = 500
@@ -164,7 +165,7 @@ class _Application:
         return DoesNotApply(
             f"does not fit. The nearest place is line {near.line}; the first difference is at "
             f"line {near.differs_at}, which reads `{shown(near.has)}` where the hunk has "
-            f"`{shown(near.wanted)}`.",
+            f"`{shown(near.wanted)}`.{difference(near.has, near.wanted)}",
             "Make the diff against the file as it stands; lines to remove must match it exactly.",
         )
 

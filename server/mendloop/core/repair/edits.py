@@ -6,6 +6,7 @@ from typing import Final
 
 from mendloop.core.repair.lines import BOM, line_end, nearest, shown, split_lines
 from mendloop.core.repair.refusal import DoesNotApply
+from mendloop.core.repair.unlike import difference
 
 MOST_EDITS: Final = 100
 _MOST_PLACES: Final = 5
@@ -116,7 +117,7 @@ def _absent(text: str, old: str, name: str) -> DoesNotApply:
     return DoesNotApply(
         f"{name}: `old` was not found. The nearest place is line {near.line}; the first difference "
         f"is at line {near.differs_at}, which reads `{shown(near.has)}` where `old` has "
-        f"`{shown(near.wanted)}`.",
+        f"`{shown(near.wanted)}`.{difference(near.has, near.wanted)}",
         f"Copy the text to be replaced from the file as it stands, from line {near.line} on.",
     )
 

@@ -11,8 +11,11 @@ from difflib import unified_diff
 from typing import Any, Final
 from urllib.parse import quote
 
+from mendloop.app.compare import Attempt
 from mendloop.app.read import FileTexts, TargetView
+from mendloop.interfaces.answers.around import around_document
 from mendloop.interfaces.answers.base import target_uri
+from mendloop.interfaces.answers.compare import attempts_document
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version, Watch
@@ -93,8 +96,10 @@ def target_document(view: TargetView) -> Document:
     return document
 
 
-def incident_document(incident: Incident, diagnosis: Diagnosis | None) -> Document:
-    """One incident, and what was found out about its target."""
+def incident_document(
+    incident: Incident, diagnosis: Diagnosis | None, proposed: Sequence[Attempt] = ()
+) -> Document:
+    """One incident, what was found out about its target, and what was proposed for it."""
     finding = incident.finding
     return {
         "id": incident.id,
@@ -111,6 +116,7 @@ def incident_document(incident: Incident, diagnosis: Diagnosis | None) -> Docume
         "muted_until": None if incident.muted_until is None else incident.muted_until.isoformat(),
         "recorded_ended": incident.ended or None,
         "diagnosis": None if diagnosis is None else diagnosis_document(diagnosis),
+        "proposals": attempts_document(proposed),
     }
 
 
@@ -132,6 +138,7 @@ def diagnosis_document(found: Diagnosis) -> Document:
             _renamed(asdict(each), {"call": "recorded_call"}) for each in found.smallest
         ],
         "suspects": [asdict(each) for each in found.suspects],
+        "around": around_document(found.around),
         "similar": [asdict(each) for each in found.similar],
         "first_line": found.first_line,
         "source": found.source,
@@ -281,6 +288,8 @@ def _declared(target: Target) -> Document:
         "used_by": list(target.used_by),
         "timeout_seconds": target.timeout.total_seconds(),
         "float_tolerance": target.float_tolerance,
+        "schema_file": target.schema_file,
+        "evaluate": list(target.evaluate),
     }
     if target.range is not None:
         document["range"] = [target.range.low, target.range.high]

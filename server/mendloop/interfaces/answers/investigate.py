@@ -5,6 +5,7 @@ from typing import Final, Self
 from pydantic import Field
 from typing_extensions import override
 
+from mendloop.interfaces.answers.around import evidence
 from mendloop.interfaces.answers.base import (
     Answer,
     Part,
@@ -31,23 +32,23 @@ class ClusterLine(Part):
     calls: int
     recorded_error: str
     where: str
-    example: str = Field(description="Read mendloop://executions/{example}.")
+    example: str
 
 
 class SmallInputLine(Part):
     """The smallest arguments found that still fail."""
 
-    recorded_call: str = Field(description="[args, kwargs] as tagged JSON.")
+    recorded_call: str = Field(description="[args, kwargs], tagged JSON.")
     fingerprint: str
     execution: str
-    reduced: bool = Field(description="Made smaller than any recorded one; checked by replay.")
+    reduced: bool = Field(description="Made smaller.")
 
 
 class SuspectLine(Part):
     """A line that failing calls run through and passing ones do not."""
 
     line: int
-    score: float = Field(description="Ochiai's coefficient, 0 to 1.")
+    score: float
     code: str
     failing: int
     passing: int
@@ -77,12 +78,13 @@ class InvestigateAnswer(Answer):
     layer: Layer
     confidence: float
     why: str
-    replayed: int = Field(description="Failures that were run again.")
-    reproduced: int = Field(description="Of these, failed again in the same way.")
+    replayed: int = Field(description="Failures run again.")
+    reproduced: int = Field(description="Of these, failed in the same way.")
     clusters: list[ClusterLine]
     clusters_left_out: int | None = None
     smallest_inputs: list[SmallInputLine]
     suspects: list[SuspectLine]
+    recorded_evidence: list[str]
     similar: list[SimilarLine]
     source: SourceText
     more: list[str] = Field(description="Resources with the rest.")
@@ -108,11 +110,12 @@ class InvestigateAnswer(Answer):
             clusters_left_out=more_than(found.clusters, size),
             smallest_inputs=_inputs(found, size),
             suspects=_suspects(found, size),
+            recorded_evidence=evidence(found, size.text)[: 2 * size.items],
             similar=[
                 SimilarLine(
                     incident=each.incident,
                     target=name(each.target),
-                    outcome=clean(each.outcome, size.text),
+                    outcome=clean(f"{each.outcome} {each.fix}".strip(), size.text),
                 )
                 for each in first(found.similar, size)
             ],
@@ -169,14 +172,15 @@ def _suspects(found: Diagnosis, size: Size) -> list[SuspectLine]:
 
 def _more(found: Diagnosis) -> list[str]:
     incident = [] if found.incident is None else [f"mendloop://incidents/{found.incident}"]
-    return short_links(*incident, target_uri(found.target, "/executions?outcome=error"))
+    examples = [f"mendloop://executions/{each.example}" for each in found.clusters[:1]]
+    return short_links(*incident, *examples, target_uri(found.target, "/executions?outcome=error"))
 
 
 def _next(found: Diagnosis) -> str:
     subject = (
         {"target": name(found.target)} if found.incident is None else {"incident": found.incident}
     )
-    if found.layer in {Layer.CODE, Layer.CONFIGURATION, Layer.INPUT}:
+    if found.layer in {Layer.CODE, Layer.CONFIGURATION, Layer.INPUT, Layer.SEVERAL}:
         return f"{call('generate_fix', **subject)}, or propose_fix with a change of your own"
     return (
         f"{call('propose_fix', **subject)[:-1]}, ...) where a change can help; else tell a person"

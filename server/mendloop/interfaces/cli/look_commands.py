@@ -157,6 +157,7 @@ def _show(shell: Shell, read: Callable[[House], Awaitable[_Shown]]) -> None:
 
 async def _incident(house: House, named: str) -> _Shown:
     incident, diagnosis = await house.loop.reader.incident(named)
+    proposed = await house.loop.reader.attempts(named)
 
     def show() -> None:
         say(*records.incident_parts(incident))
@@ -164,7 +165,7 @@ async def _incident(house: House, named: str) -> _Shown:
             say("")
             looks.investigated(InvestigateAnswer.of(diagnosis))
 
-    return _Shown(documents.incident_document(incident, diagnosis), show)
+    return _Shown(documents.incident_document(incident, diagnosis, proposed), show)
 
 
 async def _proposal(house: House, named: str) -> _Shown:

@@ -29,7 +29,7 @@ Edits = Annotated[
 Diff = Annotated[
     str | None, Field(max_length=1_000_000, description="a unified diff. Exactly one of the three.")
 ]
-Strategy = Literal["revert", "tune", "recipes"]
+Strategy = Literal["revert", "tune", "recipes", "shared"]
 Mode = Literal["static", "unit", "replay", "synthetic", "generated", "performance"]
 
 

@@ -66,9 +66,10 @@ class Looking:
     ) -> Annotated[CallToolResult, InvestigateAnswer]:
         """Find the likely cause of an incident.
 
-        Kinds of failure with an example each, the smallest inputs that still fail, the lines that
-        only failing calls run through, the layer at fault and how sure, earlier incidents like it,
-        and the source as it stands. Recorded failures are run again in a sandbox; your files are
+        Makes recorded failures again in a sandbox first, and says so where that fails. Then: kinds
+        of failure, the smallest inputs that still fail, suspicious lines, where failing and passing
+        runs part, what changed before, what sets failures apart, the layer at fault and how sure,
+        earlier incidents like it, and the source as it stands. Your files are
         not touched. Name either `incident` or `target`. May take up to a minute.
         """
         answer = await look.investigate(

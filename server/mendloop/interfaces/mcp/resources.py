@@ -106,9 +106,11 @@ class Shelf:
             return compact(documents.execution_document(await self.reader.execution(id)))
 
     async def incident(self, id: str) -> str:  # noqa: A002
-        """One incident, with the newest diagnosis of its target."""
+        """One incident, with the newest diagnosis of its target and all proposals for it."""
         with reading(f"mendloop://incidents/{id}"):
-            return compact(documents.incident_document(*await self.reader.incident(id)))
+            incident, diagnosis = await self.reader.incident(id)
+            proposed = await self.reader.attempts(id)
+            return compact(documents.incident_document(incident, diagnosis, proposed))
 
     async def proposal(self, id: str) -> str:  # noqa: A002
         """One proposal, with its rationale, its findings and its change as a diff."""

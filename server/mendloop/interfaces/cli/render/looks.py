@@ -132,6 +132,7 @@ def investigated(answer: InvestigateAnswer) -> None:
             ),
         ),
         *_suspects(answer),
+        *section("around it", _around(answer)),
         *section(
             "earlier ones of the same kind",
             table(
@@ -156,6 +157,11 @@ def _suspects(answer: InvestigateAnswer) -> tuple[RenderableType | None, ...]:
             ),
         ),
     )
+
+
+def _around(answer: InvestigateAnswer) -> RenderableType | None:
+    lines = answer.recorded_evidence
+    return Text("\n").join(text(each) for each in lines) if lines else None
 
 
 def _source(answer: InvestigateAnswer) -> RenderableType | None:
