@@ -54,9 +54,14 @@ def shown(text: str) -> str:
 def compact(value: Any) -> str:
     """A value as JSON on one line. What is not seen is escaped, so that nothing is lost."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if written.isascii():
+    if written.isascii() and written.isprintable():
         return written
-    return "".join(json.dumps(c)[1:-1] if _is_odd(c) else c for c in written)
+    # json leaves DEL as it is, even where it escapes all that is not ASCII
+    return "".join(_escape(c) if _is_odd(c) else c for c in written)
+
+
+def _escape(character: str) -> str:
+    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]
 
 
 def _escaped(text: str, *, keep: str) -> str:
