@@ -84,7 +84,7 @@ async def test_a_target_that_reaches_out_is_counted_and_not_replayed(
     proposed = await house.loop.proposer.propose((edit,), Why(rationale=""), target="mail.send")
     report = await house.loop.validator.test(proposed.proposal.id)
     assert report.verdict is Verdict.INCONCLUSIVE
-    assert check(report, "approach").summary.startswith("MANUAL: its calls do more than answer")
+    assert check(report, "approach").summary.startswith("MANUAL: it is not declared idempotent")
     assert check(report, "replayable").numbers["impure"] == 9
 
 

@@ -1,5 +1,6 @@
 """Make recorded calls again in a sandbox, on the current version or on a changed one."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
-from mendloop.core.validate.approach import repeatable
+from mendloop.core.validate.approach import repeatable, unanswered
 from mendloop.core.validate.cases import TestCase, choose
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.measured import Recorded
@@ -59,7 +60,16 @@ class Replayer:
     async def recorded(self, target: Target) -> Recorded:
         """How many of the newest recorded calls there are, and how many were kept only in part."""
         rows = await self.history.recent(target.name, limit=_LOOKED_AT)
-        return Recorded(looked_at=len(rows), cut=sum(not row.execution.whole for row in rows))
+        found = [row.execution for row in rows]
+        lacking: Counter[str] = Counter()
+        if repeatable(target):
+            lacking.update(filter(None, (unanswered(target, one) for one in found if one.whole)))
+        return Recorded(
+            looked_at=len(found),
+            cut=sum(not one.whole for one in found),
+            unanswered=lacking.total(),
+            why=max(lacking, key=lacking.__getitem__, default=""),
+        )
 
     def program(self, target: Target, overlay: Mapping[str, bytes] | None = None) -> Program:
         """The target's function, with some files changed."""
@@ -115,6 +125,8 @@ class Replayer:
         if "replay" in modes and repeatable(target):
             passes = await self.passing(target, most * _SPARE)
             fails = await self.failing(target, most) if failing else ()
+            passes = [one for one in passes if not unanswered(target, one)]
+            fails = [one for one in fails if not unanswered(target, one)]
         declared = self._declared(target) if "synthetic" in modes else ()
         return choose(passing=passes, failing=fails, synthetic=declared, most=most)
 

@@ -1,6 +1,7 @@
 """Search for the smallest unlabelled call on which a change differs from the current version."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from itertools import islice
 from typing import Final
@@ -10,7 +11,7 @@ from mendloop.core.investigate.shrink import reductions
 from mendloop.core.validate.cases import Origin, SameAsBefore, TestCase
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
-from mendloop.model.observation import Case, NotLoaded, Returned, Seen
+from mendloop.model.observation import NotLoaded, Returned, Seen
 from mendloop.model.value import call_text
 
 _ROUNDS: Final = 6
@@ -62,7 +63,7 @@ async def _round(
 ) -> TestCase | None:
     variants = [
         TestCase(
-            case=Case(id=f"smaller-{number}.{place}", args=args, kwargs=kwargs),
+            case=replace(best.case, id=f"smaller-{number}.{place}", args=args, kwargs=kwargs),
             origin=Origin.GENERATED,
             wanted=SameAsBefore(),
         )

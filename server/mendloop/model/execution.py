@@ -8,6 +8,7 @@ from typing import Final
 
 from mendloop.model.ids import Digest, ExecutionId, TargetName
 from mendloop.model.value import Encoded
+from mendloop.model.world import World
 
 
 class Outcome(StrEnum):
@@ -99,6 +100,8 @@ class Execution:
     """Whether arguments and result were kept unabridged and unredacted: it can be replayed."""
     source: Source = Source.IMPORT
     """Who saw it."""
+    world: World | None = None
+    """What it saw of the world, where that was kept; ``None`` says that nobody looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from mendloop.model.execution import Fault
 from mendloop.model.value import Encoded
+from mendloop.model.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +16,8 @@ class Case:
     id: str
     args: tuple[Encoded, ...] = ()
     kwargs: Mapping[str, Encoded] = field(default_factory=dict[str, Encoded])
+    world: World | None = None
+    """What the call is answered when it asks the world; ``None`` leaves it as it is in there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,14 @@ class NotRun:
 
 
 Seen = Returned | Raised | TimedOut | Crashed | NotRun
+NOT_RECORDED: Final = "mendloop.NotRecorded"
+"""The type of what is raised in a sandbox where code asks for something that was not recorded. No
+class of Python has a dot in its name."""
+
+
+def not_recorded(seen: Seen) -> bool:
+    """Whether the code asked the world for something that nobody has recorded."""
+    return isinstance(seen, Raised) and seen.fault.type == NOT_RECORDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

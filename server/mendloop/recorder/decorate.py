@@ -6,12 +6,13 @@ import functools
 import inspect
 import time
 from collections.abc import Sequence
-from typing import Any, Callable, NamedTuple, Optional, TypeVar, overload
+from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, overload
 
 from mendloop.recorder.flows import asynchronous_generator, generator
 from mendloop.recorder.serving import SERVING
 from mendloop.recorder.sites import Site
 from mendloop.recorder.snapshot import kind_of
+from mendloop.recorder.view import wanted
 from mendloop.recorder.writer import WRITER
 
 F = TypeVar("F")
@@ -35,6 +36,7 @@ class _Options(NamedTuple):
     result: bool
     idempotent: Optional[bool]
     side_effects: Optional[Sequence[str]]
+    world: tuple[str, ...]
 
 
 @overload
@@ -49,10 +51,11 @@ def record(
     result: bool = True,
     idempotent: Optional[bool] = None,
     side_effects: Optional[Sequence[str]] = None,
+    world: Union[bool, Sequence[str]] = False,
 ) -> Callable[[F], F]: ...
 
 
-def record(
+def record(  # noqa: PLR0913  each is an option of its own
     function: Any = None,
     /,
     *,
@@ -61,6 +64,7 @@ def record(
     result: bool = True,
     idempotent: Optional[bool] = None,
     side_effects: Optional[Sequence[str]] = None,
+    world: Union[bool, Sequence[str]] = False,
 ) -> Any:
     """Record every call of a function: ``@record`` or ``@record(target="pricing.quote")``.
 
@@ -74,8 +78,11 @@ def record(
         result: Whether the result is kept.
         idempotent: Declares that a call may be repeated without harm.
         side_effects: Declares what it does besides returning: ``["network"]``.
+        world: Whether what a call sees of the world is kept beside it, so that it can be made
+            again: all of it, or ``"network"``, ``"clock"``, ``"random"``, ``"reads_files"``. Not
+            of generators.
     """
-    options = _Options(target, args, result, idempotent, side_effects)
+    options = _Options(target, args, result, idempotent, side_effects, wanted(world))
     if function is None:
         return functools.partial(_record, options=options)
     return _record(function, options=options)
@@ -91,6 +98,7 @@ def _record(function: Any, *, options: _Options) -> Any:
     if isinstance(declared, Declared) and declared.wrapper is function:
         function = declared.function  # the outer declaration is the one that counts
     site = Site(function, options.target, args=options.args, result=options.result)
+    site.world = options.world
     wrapper = _wrap(function, site)
     effects = None if options.side_effects is None else tuple(options.side_effects)
     wrapper.__mendloop__ = Declared(site.target, options.idempotent, effects, function, wrapper)
@@ -99,12 +107,20 @@ def _record(function: Any, *, options: _Options) -> Any:
 
 def _wrap(function: Any, site: Site) -> Any:
     if inspect.iscoroutinefunction(function):
-        return _coroutine(function, site)
+        return _seeing(function, site) if site.world else _coroutine(function, site)
     if inspect.isasyncgenfunction(function):
         return asynchronous_generator(function, site)
     if inspect.isgeneratorfunction(function):
         return generator(function, site)
-    return _function(function, site)
+    return _seeing(function, site) if site.world else _function(function, site)
+
+
+def _seeing(function: Any, site: Site) -> Any:
+    from mendloop.recorder import seeing  # noqa: PLC0415  only where somebody asks for it
+
+    if inspect.iscoroutinefunction(function):
+        return seeing.coroutine(function, site)
+    return seeing.plain(function, site)
 
 
 def _function(function: Any, site: Site) -> Any:

@@ -18,6 +18,10 @@ from mendloop.recorder.snapshot import MOST_CHARACTERS, TOO_LARGE
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
 _MOST_ID = 100
 _MOST_NAME = 200
+_SEEN = {"exchanges": "network", "files": "reads_files"}
+"""Parts of a world that hold what others wrote, and of which kind each is."""
+_MOST_WORLD = 700_000
+"""Characters of JSON: a line must not be too long for the spool, or the call itself is lost."""
 _TOO_LARGE = encoded(TOO_LARGE)
 _TOO_LARGE_TEXT = _TOO_LARGE.text.encode("ascii")
 
@@ -29,6 +33,8 @@ class Known(NamedTuple):
     """Of the record, where a client named the call."""
     caller: Optional[str] = None
     session: Optional[str] = None
+    world: Optional[dict[str, Any]] = None
+    """What it saw of the world, where that was asked for (``view``)."""
 
 
 class Call(NamedTuple):
@@ -80,6 +86,8 @@ class Scribe:
         }
         if not whole:
             record["whole"] = False
+        if known.world is not None:
+            record["world"] = self._world(known.world)
         if call.error is not None:
             message = self._redactor.text(call.error["message"])
             record["error"] = {**call.error, "message": message}
@@ -116,6 +124,27 @@ class Scribe:
         }
         clean: Any = self._redactor.value(values)
         return text_of(clean), whole and clean == values
+
+    def _world(self, seen: dict[str, Any]) -> dict[str, Any]:
+        """What was seen, without secrets: the state of chance is none of anybody's words."""
+        named = {name: part for name, part in seen.items() if name in _SEEN}
+        clean: dict[str, Any] = self._redactor.value(named) if named else {}
+        for one, before in zip(clean.get("exchanges", ()), named.get("exchanges", ())):
+            if one.get("asked") != before.get("asked"):
+                one["asked"] = {"$opaque": "redacted"}
+        told = {**seen, **clean}
+        if named and len(text_of(told)) > _MOST_WORLD:
+            return _without(told)
+        return told
+
+
+def _without(told: dict[str, Any]) -> dict[str, Any]:
+    """A world without what others wrote, which is too long written down."""
+    kinds = {kind for part, kind in _SEEN.items() if part in told}
+    rest = {name: part for name, part in told.items() if name not in _SEEN}
+    rest["kept"] = [kind for kind in told["kept"] if kind not in kinds]
+    rest["lost"] = {**told.get("lost", {}), **dict.fromkeys(kinds, "it saw more than is kept")}
+    return rest
 
 
 def _joined(args: list[Encoded], kwargs: dict[str, Encoded], result: Encoded) -> str:

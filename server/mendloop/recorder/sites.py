@@ -38,6 +38,8 @@ class Site:
             kept: ``args`` and ``result``: whether they are kept.
         """
         self.function = function
+        self.world: tuple[str, ...] = ()
+        """What of the world its calls see is kept."""
         self.args = kept.get("args", True)
         self.result = kept.get("result", True)
         inner = inspect.unwrap(function)

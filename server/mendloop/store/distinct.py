@@ -1,4 +1,7 @@
-"""Of each distinct call the newest: what can be replayed."""
+"""Of each distinct call the newest: what can be replayed.
+
+Two calls are one where they have the same arguments, and were told the same by the world.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -74,7 +77,7 @@ class _Walk:
     async def newest(self, database: Database) -> dict[bytes, int]:
         """The number of the newest of each distinct call, by its key; at most ``limit``."""
         found: dict[bytes, int] = {}
-        seen: set[str] = set()
+        seen: set[tuple[str, bytes | None]] = set()
         before = _LARGEST
         looked = 0
         while looked < self._most and len(found) < self._limit:
@@ -87,11 +90,12 @@ class _Walk:
                     limit=_PAGE,
                 )
             )
-            for seq, body in rows:
+            for seq, body, told in rows:
                 # Most repeated calls give the same answer again: then nothing is to be decoded.
-                if body is not None and body not in seen and len(found) < self._limit:
-                    seen.add(body)
-                    found.setdefault(call_key(body), seq)
+                one = (body, told)
+                if body is not None and one not in seen and len(found) < self._limit:
+                    seen.add(one)
+                    found.setdefault(call_key(body) + (told or b""), seq)
             looked += len(rows)
             if len(rows) < _PAGE:
                 break

@@ -10,17 +10,20 @@ from pydantic_core import to_json
 from mendloop.errors import InvalidInput
 from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import Digest, ExecutionId, TargetName
+from mendloop.model.world import World, world_record
+from mendloop.model.world_reading import read_world
 from mendloop.store.columns import get_json, get_optional, get_text, get_time
 from mendloop.store.sqlite import Row
 
 COLUMNS: Final = (
     "calls.id, targets.name, calls.at, calls.seconds, calls.outcome, calls.fingerprint, calls.body,"
-    " contexts.caller, contexts.session, versions.digest, contexts.source, contexts.whole"
+    " contexts.caller, contexts.session, versions.digest, contexts.source, contexts.whole,"
+    " worlds.world"
 )
 """What ``execution`` reads."""
 TABLES: Final = (
     "calls CROSS JOIN targets USING (target) CROSS JOIN contexts USING (context)"
-    " LEFT JOIN versions USING (version)"
+    " LEFT JOIN versions USING (version) LEFT JOIN worlds USING (seq)"
 )
 """Where it stands. CROSS tells SQLite to begin with the calls."""
 OUTCOMES: Final[tuple[Outcome, ...]] = (Outcome.OK, Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG)
@@ -86,7 +89,7 @@ def encoded(parts: list[Any]) -> str:
 def execution(row: Row) -> Execution:
     """The execution of a row with ``COLUMNS``."""
     kept, target, at, seconds, outcome, fingerprint, text, *context = row
-    caller, session, version, source, whole = context
+    caller, session, version, source, whole, world = context
     args, kwargs, result, expected, error = decoded(text)
     digest = get_optional(version)
     return Execution(
@@ -106,7 +109,13 @@ def execution(row: Row) -> Execution:
         fingerprint="" if fingerprint is None else get_text(fingerprint),
         whole=bool(whole),
         source=Source(source),
+        world=None if world is None else read_world(get_json(world)),
     )
+
+
+def world_columns(world: World) -> tuple[bytes, str]:
+    """What stands for what a call was told, and the JSON text of all that it saw, in ASCII."""
+    return world.told, _encode(world_record(world))
 
 
 def decoded(text: str) -> list[Any]:

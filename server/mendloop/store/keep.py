@@ -1,7 +1,7 @@
 """How calls come in: rows, rollups, mark and quarantine in one transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,11 +10,11 @@ from mendloop.model.execution import Execution, Outcome
 from mendloop.model.rollup import Mark, Quarantined
 from mendloop.store.changes import Changes, Counted
 from mendloop.store.columns import put_optional, put_text
-from mendloop.store.executions import code, optional_real
+from mendloop.store.executions import code, optional_real, world_columns
 from mendloop.store.interned import Context, Found, Names, context, find
 from mendloop.store.ledger import read_ledger
 from mendloop.store.quarantine import put_aside
-from mendloop.store.replacing import replace_known
+from mendloop.store.replacing import PUT_WORLD, replace_known
 from mendloop.store.rollups import apply
 
 _INSERT: Final = (
@@ -56,6 +56,7 @@ def keep(connection: sqlite3.Connection, batch: Batch, names: Names) -> tuple[in
     changes = Changes(days_until=ledger.days_until)
     if added == len(rows):
         changes.put(counted)
+        _keep_worlds(connection, batch, rows, range(added))
     else:
         first = rows[0][0]
         new = {
@@ -63,6 +64,8 @@ def keep(connection: sqlite3.Connection, batch: Batch, names: Names) -> tuple[in
         }
         changes.put(one for one, row in zip(counted, rows, strict=True) if row[0] in new)
         known = [place for place, row in enumerate(rows) if row[0] not in new]
+        came = [place for place, row in enumerate(rows) if row[0] in new]
+        _keep_worlds(connection, batch, rows, came)
         replace_known(
             connection,
             [(batch.executions[place], rows[place][2:], counted[place]) for place in known],
@@ -115,6 +118,16 @@ def _rows(
         caller = texts[execution.caller]
         counted.append((target, at, seconds, outcome, kind, version, caller))
     return rows, counted
+
+
+def _keep_worlds(
+    connection: sqlite3.Connection, batch: Batch, rows: Sequence[_Row], places: Iterable[int]
+) -> None:
+    """Keep what new calls saw of the world, where that is known."""
+    for place in places:
+        world = batch.executions[place].world
+        if world is not None:
+            connection.execute(PUT_WORLD, (rows[place][0], *world_columns(world)))
 
 
 def _plain(executions: Sequence[Execution]) -> bool:

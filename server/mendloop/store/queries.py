@@ -117,7 +117,7 @@ def whole(
     before: int,
     limit: int,
 ) -> tuple[str, *tuple[Parameter, ...]]:
-    """A query for sequence number and body of calls that can be replayed, newest first.
+    """A query for number, body and what was told of calls that can be replayed, newest first.
 
     ``limit`` is how many calls are looked at; the body of one that is not wanted is NULL.
     """
@@ -126,7 +126,8 @@ def whole(
     failed = " AND outcome <> 0" if failures else ""
     query = (
         f"SELECT seq, CASE WHEN outcome IN ({_codes(outcomes)}) AND at >= ?3 AND whole"  # noqa: S608  constants and an enum
-        f" THEN body END FROM {index} CROSS JOIN contexts USING (context)"
+        f" THEN body END, told FROM {index} CROSS JOIN contexts USING (context)"
+        " LEFT JOIN worlds USING (seq)"
         f" WHERE target = {_TARGET} AND seq < ?2{failed} ORDER BY seq DESC LIMIT ?4"
     )
     return (

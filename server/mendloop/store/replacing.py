@@ -9,7 +9,7 @@ from mendloop.model.execution import Execution, Outcome, Source
 from mendloop.model.ids import ExecutionId
 from mendloop.store.changes import Changes, Counted
 from mendloop.store.columns import put_text
-from mendloop.store.executions import body, code, decoded
+from mendloop.store.executions import body, code, decoded, world_columns
 
 WRONG: Final = code(Outcome.WRONG)
 EXPECTED: Final = 3
@@ -22,6 +22,8 @@ _REPLACE: Final = (
     "UPDATE calls SET target = ?, at = ?, seconds = ?, outcome = ?, context = ?, fingerprint = ?,"
     " body = ? WHERE seq = ?"
 )
+
+PUT_WORLD: Final = "INSERT OR REPLACE INTO worlds VALUES (?, ?, ?)"
 
 _Columns = tuple[int, int, float | None, int, int, str | None, str]
 """Target, time, seconds, outcome, context, fingerprint, body."""
@@ -44,6 +46,8 @@ def replace_known(
         if before[3] == WRONG:
             columns, after = _labelled(execution, given, counted, (before[4], text))
         connection.execute(_REPLACE, (*columns, seq))
+        if execution.world is not None:  # else what another saw of it stays
+            connection.execute(PUT_WORLD, (seq, *world_columns(execution.world)))
         changes.put([after])
         changes.take([as_counted(before)])
 

@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import Any, Callable
 
-from mendloop.worker import child, faults, lines, loading, wire
+from mendloop.worker import child, faults, lines, loading, wire, world
 
 _MOST_FILE_BYTES = 8 << 20
 _MOST_DESCRIPTORS = 64
@@ -68,6 +68,7 @@ def _load(order: dict[str, Any], out: int) -> child.Program | None:
     os.chdir(root)
     file = os.path.join(root, path)
     sys.argv = [file]
+    world.install(order["world"], root)
     try:
         function = loading.find(loading.load(root, path), order["function"])
         loading.prepare(function)

@@ -11,7 +11,7 @@ import time
 import zlib
 from typing import Any, Callable, NamedTuple
 
-from mendloop.worker import codec, faults, lines, loading, wire
+from mendloop.worker import codec, faults, lines, loading, wire, world
 
 # Taken now, because a candidate may put something else in their place.
 _dumps, _loads = json.dumps, json.loads
@@ -69,6 +69,22 @@ def answer(program: Program, case: dict[str, Any], tracer: Any) -> dict[str, Any
         return {"k": "not_run", "w": f"the arguments cannot be rebuilt: {error}"[:300], "s": 0.0}
     with contextlib.suppress(Exception):  # a candidate may have put anything in the place of it
         seed(case["id"])
+    if case.get("world") is None:
+        return _watched(program, args, kwargs, tracer)
+    try:
+        world.enter(case["world"])
+    except Exception as error:
+        world.leave()
+        return {**world.told(str(error)[:300]), "s": 0.0}
+    told = _watched(program, args, kwargs, tracer)
+    missed = world.leave()
+    return {**told, **world.told(missed)} if missed else told
+
+
+def _watched(
+    program: Program, args: list[Any], kwargs: dict[str, Any], tracer: Any
+) -> dict[str, Any]:
+    """Make one call, time it, and note its lines."""
     if tracer is not None:
         tracer.begin()
     start = _clock()
@@ -112,5 +128,9 @@ def run(
     settle(scratch)
     tracer = lines.tracer(program.file) if program.trace else None
     for number, offset, length in index:
-        tell(program, number, _loads(_read(texts, length, offset)), tracer, out)
+        case = _loads(_read(texts, length, offset))
+        if "world" in case:  # cases may share one: it lies by itself
+            place, size = case["world"]
+            case["world"] = _loads(_read(texts, size, place))
+        tell(program, number, case, tracer, out)
     _leave(0)

@@ -9,6 +9,7 @@ MOST_FRAMES = 20
 MOST_MESSAGE = 2_000
 _MOST_NAME = 200
 _MOST_WALK = 100_000
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def _text(value: BaseException) -> str:
@@ -36,13 +37,14 @@ def _frames(trace: Optional[types.TracebackType], root: str) -> list[list[Any]]:
     last: Optional[list[Any]] = None
     walked = 0
     while trace is not None and walked < _MOST_WALK:
-        code = trace.tb_frame.f_code
+        code, line = trace.tb_frame.f_code, trace.tb_lineno or 0
+        trace, walked = trace.tb_next, walked + 1
+        if code.co_filename.startswith(_OURS):  # what answers in the place of the world
+            continue
         file, own = _shown(code.co_filename, root)
-        last = [file[:_MOST_NAME], trace.tb_lineno or 0, code.co_name[:_MOST_NAME]]
+        last = [file[:_MOST_NAME], line, code.co_name[:_MOST_NAME]]
         if own:
             kept.append(last)
-        trace = trace.tb_next
-        walked += 1
     if last is not None and kept and kept[-1] is not last:
         kept.append(last)
     return kept[-MOST_FRAMES:]

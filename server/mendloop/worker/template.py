@@ -11,7 +11,7 @@ import socket
 import sys
 from typing import Any, NamedTuple, Optional
 
-from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire
+from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire, world
 from mendloop.worker.landlock import Grant, Installed
 
 _fork, _leave, _wait = kernel.fork, os._exit, os.waitpid
@@ -58,6 +58,7 @@ class Template:
         file = os.path.join(root, path)
         os.chdir(root)
         sys.argv = [file]
+        world.install(order["world"], root)
         try:
             function = loading.find(loading.load(root, path), order["function"])
             loading.prepare(function)

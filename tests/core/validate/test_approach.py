@@ -13,7 +13,8 @@ from tests.core.validate.lab import TARGET, Trial
 
 SOME = Means(recorded=9, written=2)
 LOOKS = replace(TARGET, side_effects=frozenset({SideEffect.READS_FILES, SideEffect.CLOCK}))
-WRITES = replace(TARGET, side_effects=frozenset({SideEffect.CLOCK, SideEffect.NETWORK}))
+WRITES = replace(TARGET, side_effects=frozenset({SideEffect.CLOCK, SideEffect.SUBPROCESS}))
+ASKS = replace(TARGET, side_effects=frozenset({SideEffect.NETWORK}))
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,9 @@ WRITES = replace(TARGET, side_effects=frozenset({SideEffect.CLOCK, SideEffect.NE
     [
         (TARGET, SOME, Approach.SHADOW, "without side effects"),
         (LOOKS, SOME, Approach.REPLAY, "only looks at the world (clock, reads_files)"),
-        (WRITES, SOME, Approach.SYNTHETIC, "do more than answer (network)"),
+        (WRITES, SOME, Approach.SYNTHETIC, "do more than answer (subprocess)"),
+        (ASKS, SOME, Approach.REPLAY, "only looks at the world (network)"),
+        (ASKS, Means(), Approach.MANUAL, "no recorded call"),
         (WRITES, Means(recorded=9), Approach.MANUAL, "nobody has written"),
         (replace(TARGET, idempotent=False), SOME, Approach.SYNTHETIC, "not declared idempotent"),
         (TARGET, Means(written=1), Approach.SYNTHETIC, "no recorded call"),
@@ -66,6 +69,8 @@ def test_every_call_that_does_not_count_is_counted_under_its_reason() -> None:
         "changed": 1,
         "partial": 2,
         "not_run": 1,
+        "unanswered": 0,
+        "not_recorded": 0,
     }
     assert counted.verdict is Verdict.PASSED
     assert counted.summary.count("; ") == 4

@@ -17,12 +17,24 @@ from mendloop.adapters.sandbox.stage import Stage
 from mendloop.app.ports import Limits, Program
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Seen
+from mendloop.model.world import world_record
 
 _NUMBERS: Final = count(1)
 _STATUS_SECONDS: Final = 0.5
 _NOT_LOCKED_DOWN: Final = 97
 """The status of a process that ran nothing (``worker/child.py``)."""
 _LEAST_CPU: Final = 10
+
+
+def case_text(case: Case) -> dict[str, Any]:
+    """A case as it is told to whoever runs it, but for its world."""
+    return {"id": case.id, "args": list(case.args), "kwargs": dict(case.kwargs)}
+
+
+def worldly(cases: Sequence[Case]) -> tuple[str, ...]:
+    """The kinds of things that some of the cases ask the world for."""
+    kinds = {kind for case in cases if case.world is not None for kind in case.world.kept}
+    return tuple(sorted(kinds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +53,17 @@ class Texts:
         """
         fd = os.memfd_create("cases", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         places: list[tuple[int, int]] = []
+        worlds: dict[int, tuple[int, int]] = {}
         at = 0
         with os.fdopen(os.dup(fd), "wb") as file:
             for case in cases:
-                text = {"id": case.id, "args": list(case.args), "kwargs": dict(case.kwargs)}
+                text = case_text(case)
+                if case.world is not None:
+                    if id(case.world) not in worlds:
+                        plain = json.dumps(world_record(case.world)).encode()
+                        worlds[id(case.world)] = (at, file.write(plain))
+                        at += len(plain)
+                    text["world"] = worlds[id(case.world)]
                 places.append((at, file.write(json.dumps(text).encode())))
                 at += places[-1][1]
         seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
@@ -67,6 +86,8 @@ class Order:
     stage: Stage
     name: str
     """Of the stage's copy of its files."""
+    world: tuple[str, ...] = ()
+    """What some of its cases ask the world for, and are answered as recorded."""
 
 
 class Candidate:
@@ -110,6 +131,7 @@ class Candidate:
             "scratch": scratch,
             "stage": str(order.stage.stages / order.name),
             "trace": order.trace,
+            "world": order.world,
         }
 
     def _loaded(self) -> Fault | None:

@@ -9,7 +9,7 @@ import anyio
 from anyio import to_thread
 
 from mendloop.adapters.sandbox.bubblewrap import NoBubblewrapError
-from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts
+from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts, worldly
 from mendloop.adapters.sandbox.interpreter import Interpreter, Interpreters
 from mendloop.adapters.sandbox.launch import Launch, tier_a, tier_b
 from mendloop.adapters.sandbox.process import Base, LostError
@@ -20,9 +20,12 @@ from mendloop.app.ports import Limits, Program, Progress, silent
 from mendloop.errors import Unavailable
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
+from mendloop.model.target import SideEffect
 
 _PROGRESS_SECONDS: Final = 0.2
 _MOST_CHUNK: Final = 1_000
+_PLAYERS: Final = ("vcr.cassette", "vcr.patch", "vcr.stubs")
+"""What answers over HTTP as recorded, where the workspace's interpreter has it."""
 
 
 class LinuxSession:
@@ -58,7 +61,8 @@ class LinuxSession:
         """
         if not self._base.alive:
             raise Unavailable("The sandbox has ended.", hint="Try again: a new one is started.")
-        await self._warm_up(program.path)
+        world = worldly(cases)
+        await self._warm_up(program.path, _PLAYERS if SideEffect.NETWORK in world else ())
         name = await to_thread.run_sync(self._stage.candidate, program.overlay)
         order = Order(
             program=program,
@@ -67,6 +71,7 @@ class LinuxSession:
             trace=trace,
             stage=self._stage,
             name=name,
+            world=world,
         )
         try:
             seen = await self._supervised(order, cases, chunk, progress)
@@ -75,9 +80,10 @@ class LinuxSession:
                 await to_thread.run_sync(self._stage.drop, name)
         return NotLoaded(fault=seen) if isinstance(seen, Fault) else seen
 
-    async def _warm_up(self, path: str) -> None:
+    async def _warm_up(self, path: str, besides: Sequence[str]) -> None:
         """Import what the user's own version of a file imports, once."""
-        wanted = [name for name in self._stage.libraries(path) if name not in self._warm]
+        every = (*besides, *self._stage.libraries(path))
+        wanted = [name for name in every if name not in self._warm]
         if wanted:
             self._warm.update(wanted)
             with suppress(LostError):  # what runs next finds out, and says so

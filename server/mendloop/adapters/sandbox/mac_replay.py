@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mendloop.adapters.sandbox import frames, macos
+from mendloop.adapters.sandbox.candidate import case_text, worldly
 from mendloop.adapters.sandbox.interpreter import Interpreter
 from mendloop.adapters.sandbox.launch import WORKER
 from mendloop.adapters.sandbox.lone import LoneProcess, StalledError
@@ -20,6 +21,7 @@ from mendloop.adapters.sandbox.stage import Stage
 from mendloop.app.ports import Limits, Program
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen, TimedOut
+from mendloop.model.world import world_record
 
 LEAST_CPU: Final = 10
 _LEAST_LOAD: Final = 10.0
@@ -165,8 +167,10 @@ class Replay:
             "stage": str(self._place.stage.stages / self._name),
             "sys_path": self._place.asked.sys_path,
             "trace": self._trace,
+            "world": worldly(self._cases),
         }
 
 
 def _text(case: Case) -> dict[str, Any]:
-    return {"id": case.id, "args": list(case.args), "kwargs": dict(case.kwargs)}
+    text = case_text(case)
+    return text if case.world is None else {**text, "world": world_record(case.world)}

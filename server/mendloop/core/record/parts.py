@@ -16,6 +16,8 @@ from mendloop.core.record.values import Malformed, encoded, is_array, is_object
 from mendloop.model.execution import Outcome, Source
 from mendloop.model.ids import Digest, ExecutionId, TargetName
 from mendloop.model.value import Encoded
+from mendloop.model.world import World
+from mendloop.model.world_reading import read_world
 
 _ID: Final = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _DIGITS: Final = 64
@@ -161,6 +163,17 @@ def whole(record: Mapping[str, object]) -> bool:
     if isinstance(given, bool):
         return given
     raise Malformed("whole must be true or false.")
+
+
+def world(record: Mapping[str, object]) -> World | None:
+    """What the call saw of the world."""
+    given = record.get("world")
+    if given is None:
+        return None
+    try:
+        return read_world(given)
+    except ValueError as error:
+        raise Malformed(f"{error}.") from error
 
 
 def shared(*given: object) -> tuple[str | None, str | None, Digest | None, Source, bool]:

@@ -100,7 +100,7 @@ def quickly(
     if type(raw) is not dict:
         return None
     record = cast("dict[str, Any]", raw)
-    if not _KEYS.issuperset(record):
+    if not _KEYS.issuperset(record) or record.get("world") is not None:
         return None
     at = quick.moment(record.get("at"), now)
     if at is None or not quick.target_name(record.get("target")):
@@ -207,6 +207,7 @@ def _read(record: Mapping[str, object], now: datetime, new_id: Callable[[], str]
         fingerprint=fingerprint(fault, outcome),
         whole=parts.whole(record),
         source=parts.source(record),
+        world=parts.world(record),
     )
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from mendloop.model.execution import Execution
+from mendloop.model.world import world_record
 
 
 def line_of(execution: Execution) -> bytes:
@@ -29,4 +30,6 @@ def line_of(execution: Execution) -> bytes:
         "whole": execution.whole,
         "source": execution.source.value,
     }
+    if execution.world is not None:
+        record["world"] = world_record(execution.world)
     return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -98,7 +98,12 @@ def of_execution(execution: Execution) -> TestCase:
             fault = execution.error or Fault(type="", message="")
             origin, recorded = Origin.FAILING, Raised(fault)
     return TestCase(
-        case=Case(id=execution.id, args=execution.args, kwargs=execution.kwargs),
+        case=Case(
+            id=execution.id,
+            args=execution.args,
+            kwargs=execution.kwargs,
+            world=execution.world,
+        ),
         origin=origin,
         wanted=_wanted(execution),
         recorded=recorded,
@@ -174,12 +179,13 @@ def _wanted(execution: Execution) -> Wanted:
 
 def _distinct(executions: Iterable[Execution]) -> Iterator[Execution]:
     """The first of each call that can be repeated."""
-    seen = set[str]()
+    seen = set[tuple[str, bytes]]()
     for one in executions:
         text = call_text(one.args, one.kwargs)
+        call = (text, one.world.told if one.world else b"")
         lost = opaque(list(one.args)) or opaque(dict(one.kwargs))
-        if one.whole and not lost and text not in seen:
-            seen.add(text)
+        if one.whole and not lost and call not in seen:
+            seen.add(call)
             yield one
 
 

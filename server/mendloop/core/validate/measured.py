@@ -10,6 +10,10 @@ class Recorded:
     looked_at: int = 0
     cut: int = 0
     """Of these, not kept whole: too big, too deep, not serialisable, or redacted."""
+    unanswered: int = 0
+    """Of the others, without what they saw of the world, and not to be made again without it."""
+    why: str = ""
+    """Of most of these, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

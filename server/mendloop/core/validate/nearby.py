@@ -23,6 +23,7 @@ from mendloop.core.validate.wording import calls
 from mendloop.model.observation import Returned
 from mendloop.model.report import Verdict
 
+_WORST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 FEW: Final = 3
 """Fewer near-misses of one kind do not convict."""
 
@@ -48,9 +49,20 @@ def not_recognising(
     brought = brings(evidence.base_source, evidence.source)
     failing = [row for row in steady if _fails_alike(row, mends[row.case.parent])]
     if failing:
-        return _of_failing(failing, brought, errors)
+        # a change may know arguments by heart, or answers: neither is to hide behind the other
+        sorts = (
+            [row for row in failing if _other_arguments(row) is sort] for sort in (True, False)
+        )
+        judged = [_of_failing(some, brought, errors) for some in sorts if some]
+        return min(judged, key=lambda one: _WORST.index(one.verdict))
     wrong = [row for row in steady if mends[row.case.parent].case.origin is Origin.WRONG]
     return _of_wrong(wrong, brought) if wrong else _of_a_point(steady)
+
+
+def _other_arguments(row: Row) -> bool:
+    """Whether a near-miss has other arguments than its parent, not another answer of the world."""
+    world = row.case.case.world
+    return world is None or world.loose
 
 
 def near_misses(rows: Sequence[Row], near: Sequence[Row], errors: Deliberate) -> Counted | None:

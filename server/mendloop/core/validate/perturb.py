@@ -1,18 +1,22 @@
 """Near-misses of recorded calls: what nobody who wrote a change has seen.
 
 A change that mends what is wrong mends the near-misses too. One that only recognises the recorded
-inputs leaves them as they were. Each near-miss differs from its parent in one argument.
+inputs leaves them as they were. Each near-miss differs from its parent in one argument, or in one
+part of an answer that it got from the network or of a file that it read.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import chain, zip_longest
 from typing import Final
 
 from mendloop.core.validate.cases import Origin, SameAsBefore, TestCase
 from mendloop.model.observation import Case
-from mendloop.model.value import Encoded, call_text, canonical
+from mendloop.model.value import Encoded, call_text
+from mendloop.model.world import World
 
 EXACT: Final = 2**53
 """Beyond this an ``int`` is kept as a tagged text."""
@@ -20,6 +24,8 @@ _WHOLE_NUMBER: Final = re.compile(r"-?\d{1,4000}")
 """What Python turns into a number without protest."""
 PARTS: Final = 3
 """How many elements of a list, or keys of an object, are varied."""
+_MOST_TOLD: Final = 16_000
+"""Characters of an answer or a file of which variants are made."""
 
 
 def perturbed(cases: Sequence[TestCase], *, seed: int = 0, most: int) -> tuple[TestCase, ...]:
@@ -33,7 +39,7 @@ def perturbed(cases: Sequence[TestCase], *, seed: int = 0, most: int) -> tuple[T
     Returns:
         The near-misses, by turns from each parent; always the same for the same cases and seed.
     """
-    taken = {case.text for case in cases}
+    taken = {_key(case.case) for case in cases}
     bad = _by_turns([one for one in cases if one.origin in {Origin.FAILING, Origin.WRONG}], seed)
     good = _by_turns([one for one in cases if one.origin is Origin.PASSING], seed)
     new_bad, new_good = _new(bad, taken), _new(good, taken)
@@ -101,15 +107,53 @@ def _near_calls(parent: TestCase) -> Iterator[Case]:
 
     ``None`` stands in only where the call failed: where it went well, nobody is known to pass it.
     """
-    case = parent.case
+    case = loosened(parent.case)
     none: tuple[Encoded, ...] = () if parent.origin is Origin.PASSING else (None,)
     for place, arg in enumerate(case.args):
         for other in (*near(arg), *none):
             args = (*case.args[:place], other, *case.args[place + 1 :])
-            yield Case(id=case.id, args=args, kwargs=case.kwargs)
+            yield replace(case, args=args)
     for name, value in case.kwargs.items():
         for other in (*near(value), *none):
-            yield Case(id=case.id, args=case.args, kwargs={**case.kwargs, name: other})
+            yield replace(case, kwargs={**case.kwargs, name: other})
+    told = parent.case.world
+    for world in near_worlds(told) if told is not None else ():
+        yield replace(case, world=world)
+
+
+def loosened(case: Case) -> Case:
+    """The call in a world that answers it as it was answered, whatever the address it asks."""
+    return case if case.world is None else replace(case, world=replace(case.world, loose=True))
+
+
+def near_worlds(world: World) -> Iterator[World]:
+    """Worlds that differ from one in a part of what was told as JSON."""
+    for place, one in enumerate(world.exchanges):
+        for text in _near_json(one.answer):
+            other = replace(one, answer=text)
+            before, after = world.exchanges[:place], world.exchanges[place + 1 :]
+            yield replace(world, exchanges=(*before, other, *after))
+    for place, file in enumerate(world.files):
+        for text in _near_json(file.content):
+            read = replace(file, content=text)
+            yield replace(world, files=(*world.files[:place], read, *world.files[place + 1 :]))
+
+
+def _near_json(text: Encoded) -> Iterator[str]:
+    if not isinstance(text, str) or len(text) > _MOST_TOLD:
+        return
+    try:
+        value: Encoded = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(value, (list, dict)):
+        yield from (json.dumps(other) for other in near(value))
+
+
+def _key(case: Case) -> str:
+    """What tells a call from others: its arguments, and what it is told."""
+    told = case.world.told.hex() if case.world else ""
+    return f"{call_text(case.args, case.kwargs)}{told}"
 
 
 def _by_turns(parents: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
@@ -119,14 +163,12 @@ def _by_turns(parents: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
 
 
 def _of(parent: TestCase, seed: int) -> list[TestCase]:
-    calls = {call_text(one.args, one.kwargs): one for one in _near_calls(parent)}
-    calls.pop(parent.text, None)
+    calls = {_key(one): one for one in _near_calls(parent)}
+    calls.pop(_key(parent.case), None)
     ordered = sorted(calls, key=_draw(seed))
     return [
         TestCase(
-            case=Case(
-                id=f"{parent.case.id}~{number}", args=calls[text].args, kwargs=calls[text].kwargs
-            ),
+            case=replace(calls[text], id=f"{parent.case.id}~{number}"),
             origin=Origin.PERTURBED,
             wanted=SameAsBefore(),
             group=parent.group,
@@ -140,7 +182,7 @@ def _new(cases: Iterator[TestCase], taken: set[str]) -> list[TestCase]:
     """Those whose call is not taken yet; they are taken from here on."""
     new: list[TestCase] = []
     for case in cases:
-        text = canonical([list(case.case.args), dict(case.case.kwargs)])
+        text = _key(case.case)
         if text not in taken:
             taken.add(text)
             new.append(case)

@@ -5,11 +5,13 @@ was, a list where a text was. What refused such a call should go on refusing it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import chain, zip_longest
 from typing import Final
 
 from mendloop.core.validate.cases import Origin, SameAsBefore, TestCase
+from mendloop.core.validate.perturb import loosened
 from mendloop.model.observation import Case
 from mendloop.model.value import Encoded
 
@@ -40,9 +42,9 @@ def probes(cases: Sequence[TestCase], *, seed: int, most: int) -> tuple[TestCase
 
 
 def _of(parent: TestCase) -> Iterator[TestCase]:
-    for number, case in enumerate(_calls(parent.case), start=1):
+    for number, case in enumerate(_calls(loosened(parent.case)), start=1):
         yield TestCase(
-            case=Case(id=f"{parent.case.id}?{number}", args=case.args, kwargs=case.kwargs),
+            case=replace(case, id=f"{parent.case.id}?{number}"),
             origin=Origin.PERTURBED,
             wanted=SameAsBefore(),
             parent=parent.case.id,
@@ -64,9 +66,9 @@ def _other_argument(case: Case, place: int) -> Iterator[Case]:
     if isinstance(name, int):
         if sort_of(case.args[name]) != sort_of(other):
             args = (*case.args[:name], other, *case.args[name + 1 :])
-            yield Case(id=case.id, args=args, kwargs=case.kwargs)
+            yield replace(case, args=args)
     elif sort_of(case.kwargs[name]) != sort_of(other):
-        yield Case(id=case.id, args=case.args, kwargs={**case.kwargs, name: other})
+        yield replace(case, kwargs={**case.kwargs, name: other})
 
 
 def sort_of(value: Encoded) -> str:

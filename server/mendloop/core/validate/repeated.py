@@ -7,7 +7,7 @@ from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.measured import Recorded
 from mendloop.core.validate.part import Counted
 from mendloop.core.validate.rows import Row, Standing, of_origin
-from mendloop.core.validate.wording import calls
+from mendloop.core.validate.wording import calls, clean
 from mendloop.model.report import Verdict
 from mendloop.model.target import Target
 
@@ -43,6 +43,11 @@ def _reasons(
     partial = sum(row.standing is Standing.REPLAYED and row.partial for row in tried)
     return {
         "impure": (impure, "of a target that may not be repeated"),
+        "unanswered": (recorded.unanswered, clean(recorded.why)),
+        "not_recorded": (
+            standing.count(Standing.NOT_RECORDED),
+            "that asked the world for something that was not recorded",
+        ),
         "cut": (recorded.cut, "kept only in part (too big, or redacted)"),
         "unsteady": (standing.count(Standing.UNSTEADY), "whose two runs differ"),
         "changed": (

@@ -19,6 +19,7 @@ from mendloop.model.observation import (
     Returned,
     Seen,
     TimedOut,
+    not_recorded,
 )
 from mendloop.model.value import opaque
 
@@ -35,6 +36,8 @@ class Standing(StrEnum):
     """Two runs of the current version differ."""
     CHANGED = "changed"
     """The current version is steady, and does something else than was recorded."""
+    NOT_RECORDED = "not_recorded"
+    """The current version asks the world for something that nobody has recorded."""
     NOT_RUN = "not_run"
     """The sandbox failed."""
 
@@ -134,10 +137,24 @@ def _standing(
 ) -> Standing:
     if any(isinstance(one.seen, NotRun) for one in (*before, *after)):
         return Standing.NOT_RUN
+    if _asked_for_more(case, before, after):
+        return Standing.NOT_RECORDED
     first = before[0].seen
     if not all(alike(first, one.seen, tolerance) for one in before[1:]):
         return Standing.UNSTEADY
     return Standing.REPLAYED if _as_recorded(case, first, tolerance) else Standing.CHANGED
+
+
+def _asked_for_more(
+    case: TestCase, before: Sequence[Observation], after: Sequence[Observation]
+) -> bool:
+    """Whether a version asked for what was not recorded, and need not have known.
+
+    Of a call that somebody made, what the current version asks for is what was recorded: there a
+    change that asks for more has done otherwise. What a made-up call asks for nobody has seen.
+    """
+    every = before if case.recorded is not None else (*before, *after)
+    return any(not_recorded(one.seen) for one in every)
 
 
 def _as_recorded(case: TestCase, seen: Seen, tolerance: float) -> bool:

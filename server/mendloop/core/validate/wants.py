@@ -17,11 +17,14 @@ from mendloop.core.validate.compare import same
 from mendloop.core.validate.rows import Row, alike, same_fault
 from mendloop.core.validate.tree import module
 from mendloop.model.execution import Fault
-from mendloop.model.observation import NotRun, Raised, Returned, Seen
+from mendloop.model.observation import NotRun, Raised, Returned, Seen, not_recorded
 from mendloop.model.value import Encoded
 
 CLEAR_TYPES: Final = frozenset({"ValueError", "TypeError", "LookupError", "KeyError", "IndexError"})
 """The built-in errors that tell a caller that an argument will not do."""
+
+_UNRUN: Final = "it could not be run"
+_NOT_RECORDED: Final = "it asks the world for something that was not recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +84,8 @@ def clear_error(row: Row, errors: Deliberate) -> bool:
 
 
 def _unmet(row: Row, wanted: Wanted, seen: Seen, errors: Deliberate) -> str:
-    if isinstance(seen, NotRun):
-        return "it could not be run"
+    if isinstance(seen, NotRun) or not_recorded(seen):
+        return _UNRUN if isinstance(seen, NotRun) else _NOT_RECORDED
     match wanted:
         case NoFailure():
             return _still_fails(row, seen, errors)

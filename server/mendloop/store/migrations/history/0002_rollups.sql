@@ -52,6 +52,16 @@ CREATE TABLE calls (
     fingerprint TEXT, -- NULL is none
     body TEXT NOT NULL -- JSON: [args, kwargs, result, expected, error], without nulls at its end
 ) STRICT;
+-- What a call saw of the world, of the few of which that is kept: by itself, for whoever looks for
+-- calls does not read it.
+CREATE TABLE worlds (
+    seq INTEGER PRIMARY KEY,
+    told BLOB NOT NULL, -- stands for its exchanges and files
+    world TEXT NOT NULL -- JSON, as model/world.py writes it
+) STRICT;
+CREATE TRIGGER worlds_end AFTER DELETE ON calls BEGIN
+    DELETE FROM worlds WHERE seq = old.seq;
+END;
 -- `seq` follows in each by itself.
 CREATE INDEX calls_by_target ON calls (target);
 CREATE INDEX calls_by_time ON calls (target, at);
