@@ -154,6 +154,7 @@ def use(place: Path, code: str, *, python: tuple[str, ...] = (sys.executable,)) 
         env={"PATH": os.environ["PATH"], "MENDLOOP_DATA_DIR": str(place.parent / "data")},
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -70,6 +70,10 @@ def test_what_cannot_be_answered_is_told_for_the_cases_that_need_it() -> None:
         "except OSError as error: print(error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-S", "-B", "-c", script], capture_output=True, check=True, text=True
+        [sys.executable, "-S", "-B", "-c", script],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
     )
     assert "vcrpy is not installed" in done.stdout, done.stderr
