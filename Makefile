@@ -73,6 +73,7 @@ bench: $(DEV) ## what it costs, beside yardsticks of the same run; ARGS="recorde
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: $(DEV) ## kill recorders, readers and servers at random, 210 times, and count what is left
+	@$(BIN)/python -m tests.recorder.kill 100
 	@$(BIN)/python -m tests.kill $(ARGS)
 
 bench-repair: $(DEV) ## mend planted faults and faulty tools, and count what is right

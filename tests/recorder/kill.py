@@ -101,7 +101,10 @@ def _check(place: Place, said: Path, killed: int, told: Told) -> None:
     told.wrong += [
         f"{number} is there {times} times" for number, times in found.items() if times > 1
     ]
-    for line in said.read_text(encoding="utf-8").splitlines():
+    whole, _, _ = said.read_text(encoding="utf-8").rpartition(
+        "\n"
+    )  # the kill may have cut the last
+    for line in whole.splitlines():
         word, number, at = line.split()
         if word == "raised":
             told.failures += 1

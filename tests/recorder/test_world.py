@@ -148,7 +148,9 @@ def test_too_many_exchanges_are_not_kept(place: Place, count: int, size: int) ->
 @pytest.mark.promise("record/worlds-hold-no-credentials")
 def test_what_a_file_or_an_answer_holds_is_redacted(place: Place) -> None:
     token = "ghp_" + "a1B2" * 9
-    (place.data.parent / "keys.json").write_text(json.dumps({"password": "hunter2hunter2"}))
+    (place.data.parent / "keys.json").write_text(
+        json.dumps({"password": "hunter2hunter2"}), encoding="utf-8"
+    )
     code = HTTP.replace("SIZE", "1") + (
         "@mendloop.record(world=True)\n"
         "def ask():\n"
