@@ -72,7 +72,8 @@ check: lint types test slow conformance demo ## all that CI runs
 bench: $(DEV) ## what it costs, beside yardsticks of the same run; ARGS="recorder" for one part
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-torture: $(DEV) ## kill recorders, readers and servers at random, 210 times, and count what is left
+torture: $(DEV) ## faults at every step of a deployment; then 310 kills of recorders, readers and servers
+	@MENDLOOP_TORTURE=1 $(BIN)/python -m pytest -q -n $(JOBS) -m slow tests/app/test_crashes.py
 	@$(BIN)/python -m tests.recorder.kill 100
 	@$(BIN)/python -m tests.kill $(ARGS)
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.app.crashes import AFTER, REPLY
 
+STRIDE = 1 if os.environ.get("MENDLOOP_TORTURE") else 3
+"""Of the points at which a fault could strike every one, or every third: ``make torture``."""
 ENVIRONMENT = {
     "PATH": os.environ.get("PATH", ""),
     "PYTHONPATH": os.pathsep.join(["server", "."]),
@@ -38,7 +40,7 @@ def crashes(
     [
         ("deploy", 45),
         *(
-            pytest.param(verb, 1, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
+            pytest.param(verb, STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
             for verb in ("deploy", "rollback", "recover")
         ),
     ],
@@ -75,13 +77,13 @@ def test_of_two_processes_one_deploys_and_the_other_is_told(tmp_path: Path) -> N
     ("verb", "call", "fault", "every"),
     [
         # inside SQLite too: where a commit may fail and have taken place all the same
-        ("deploy", "fdatasync", "error=EIO", 1),
-        ("rollback", "fdatasync", "error=EIO", 3),
-        ("deploy", "fsync", "error=EIO", 5),
-        ("deploy", "pwrite64", "error=ENOSPC", 25),
+        ("deploy", "fdatasync", "error=EIO", STRIDE),
+        ("rollback", "fdatasync", "error=EIO", 2 * STRIDE),
+        ("deploy", "fsync", "error=EIO", 3 * STRIDE),
+        ("deploy", "pwrite64", "error=ENOSPC", 12 * STRIDE),
         ("deploy", "unlink", "error=EIO", 2),
-        ("deploy", "fdatasync", "signal=KILL", 4),
-        ("deploy", "pwrite64", "signal=KILL", 25),
+        ("deploy", "fdatasync", "signal=KILL", 2 * STRIDE),
+        ("deploy", "pwrite64", "signal=KILL", 12 * STRIDE),
         ("rollback", "unlink", "signal=KILL", 2),
         ("deploy", "renameat2", "error=EINVAL", 1),
         ("rollback", "renameat2", "error=EIO", 1),

@@ -151,7 +151,7 @@ PARTS = {
     "aws secret": ("aws_secret_access_key={}", made(40)),
     "slack hook": ("https://hooks.slack.com/services/{}", "T0AAAAAAA/B0AAAAAAA/" + made(24)),
     "discord hook": ("https://discord.com/api/webhooks/1234567890/{}", made(68)),
-    "npmrc": ("//registry.npmjs.org/:_authToken={}", made(36)),
+    "npmrc": ("//npm.example.org/:_authToken={}", made(36)),
     "cookie": ("Cookie: {}", "session=" + made(24) + "; theme=dark"),
     "set-cookie": ("Set-Cookie: {}", "sid=" + made(24) + "; HttpOnly"),
     "query": ("GET /v1/items?api_key={}&page=2", made(16)),
