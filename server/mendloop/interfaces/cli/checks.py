@@ -93,7 +93,7 @@ def _keys(house: House) -> Checked:
     return Checked(
         name="approvals",
         ok=known > 0,
-        found=f"{known} keys count; {guard}",
+        found=f"keys that count: {known}; {guard}",
         mend="" if known else "`mendloop keys new` makes one; without it nothing can be approved.",
         needed=False,
     )

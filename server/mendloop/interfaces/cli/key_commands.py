@@ -76,7 +76,7 @@ def _list(shell: Shell) -> None:
     shell.tell(
         {"register": str(path), "keys": [asdict(each) for each in known]},
         lambda: say(
-            head(f"{len(known)} keys", f"in {path}")
+            head(f"{len(known)} key{'s' * (len(known) > 1)}", f"in {path}")
             if known
             else head("no keys", "make one with `mendloop keys new`"),
             *(head(f"  {each.name}", each.key) for each in known),
