@@ -201,7 +201,6 @@ class World:
 @given(rounds=ROUNDS)
 @settings(
     max_examples=20,
-    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
     deadline=None,
 )

@@ -1,7 +1,8 @@
 """The policy in force, in the words of the shipped file, with its reasons."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import tomlkit
 from tomlkit.items import Array
@@ -9,6 +10,20 @@ from tomlkit.items import Array
 from mendloop import assets
 from mendloop.core.governance.policy import Policy
 from mendloop.policy_file import write_policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Who says otherwise than what is shipped."""
+
+    set: str
+    added: str
+
+
+_WORKSPACE: Final = _Source(
+    "stricter in this workspace's mendloop.toml", "in this workspace's mendloop.toml"
+)
+_OPERATOR: Final = _Source("set by the operator", "by the operator")
 
 
 def policy_text(policy: Policy, ground: Policy, operator: Path) -> str:
@@ -26,28 +41,25 @@ def policy_text(policy: Policy, ground: Policy, operator: Path) -> str:
     before = write_policy(ground)
     for name, table in write_policy(policy).items():
         for key, value in cast("dict[str, Any]", table).items():
-            by = "this workspace's mendloop.toml" if before[name].get(key) != value else "operator"
-            _show(document[name], key, value, by)
+            here = before[name].get(key) != value
+            _show(document[name], key, value, _WORKSPACE if here else _OPERATOR)
     kept = "" if operator.exists() else " (there is none yet)"
     return f"# The operator's policy file: {operator}{kept}\n{tomlkit.dumps(document)}"
 
 
-def _show(shown: Any, key: str, value: Any, by: str) -> None:
+def _show(shown: Any, key: str, value: Any, by: _Source) -> None:
     if key not in shown:
         shown[key] = value
-        shown[key].comment(f"added by {by}")
+        shown[key].comment(f"added {by.added}")
         return
     before = shown[key].unwrap()
     if before == value:
         return
     if isinstance(shown[key], Array):
-        _add(shown[key], [each for each in value if each not in before], by)
+        for each in value:
+            if each not in before:
+                shown[key].add_line(each, comment=f"added {by.added}")
+        shown[key].add_line(indent="")
     else:
         shown[key] = value
-        shown[key].comment(f"set by {by}; shipped: {before}")
-
-
-def _add(shown: Array, more: list[str], by: str) -> None:
-    for each in more:
-        shown.add_line(each, comment=f"added by {by}")
-    shown.add_line(indent="")
+        shown[key].comment(f"{by.set}; shipped: {before}")
