@@ -50,7 +50,10 @@ SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL 
 WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
 UNION ALL
 SELECT 'spent', what, coalesce(sum(amount) FILTER (WHERE at >= ?1), 0), sum(amount), NULL, NULL
-FROM spent WHERE what IN ('cycle', 'test', 'cpu', 'tokens') AND at >= ?2 GROUP BY what
+FROM spent WHERE what IN ('cycle', 'tokens') AND at >= ?2 GROUP BY what
+UNION ALL
+SELECT 'spent', what, sum(amount), 0, NULL, NULL
+FROM spent WHERE what IN ('test', 'cpu') AND at >= ?1 GROUP BY what
 UNION ALL
 SELECT 'disk', value, NULL, NULL, NULL, NULL FROM marks WHERE name = 'disk_bytes'
 """
@@ -110,7 +113,8 @@ class Overview:
     spent: Mapping[Spending, tuple[int, int]] = field(
         default_factory=dict[Spending, tuple[int, int]]
     )
-    """What was used in the last hour, and in the last day; nothing is there that is not used."""
+    """What was used in the last hour, and in the last day; the day is known of cycles and tokens
+    only. Nothing is there that is not used."""
     disk_bytes: int = 0
     """Of the state folder when it was last measured."""
 

@@ -52,7 +52,11 @@ _CHANGES: Final = frozenset(
     }
 )  # fmt: skip
 _SYSTEM: Final = frozenset({"os", "posix"})
-_SYSTEMS: Final = dict.fromkeys(("environ", "environb", "getenv"), Power.ENVIRONMENT)
+_SYSTEMS: Final[Mapping[str, Power]] = {
+    "environ": Power.ENVIRONMENT,
+    "environb": Power.ENVIRONMENT,
+    "getenv": Power.ENVIRONMENT,
+}
 _MEMBERS: Final[Mapping[str, Power]] = {
     "_io.FileIO": Power.WRITES_FILES,
     "_io.open": Power.WRITES_FILES,
