@@ -14,6 +14,7 @@ from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.git import GitPast
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.room import Room
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
 from mendloop.adapters.signing.pen import Pen
@@ -47,6 +48,7 @@ from mendloop.app.learn import Learner
 from mendloop.app.likeness import Likeness
 from mendloop.app.loop import Loop
 from mendloop.app.maintain import Maintainer
+from mendloop.app.metered import MeteredSandbox
 from mendloop.app.monitor import Monitor
 from mendloop.app.notices import Notices
 from mendloop.app.ports import Clock
@@ -59,6 +61,7 @@ from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
 from mendloop.app.shared import SharedSearch
+from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
@@ -140,7 +143,7 @@ def wall_clock() -> Clock:
 
 
 def _workspace(settings: Settings) -> DiskWorkspace:
-    return DiskWorkspace(settings.workspace, settings.state)
+    return DiskWorkspace(settings.workspace, settings.state, settings.signers, settings.operator)
 
 
 def _salt(folder: Path) -> bytes:
@@ -160,10 +163,17 @@ def _furnish(
     ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
-    memory = chosen.sandbox.memory_mb * 1024 * 1024
+    memory = min(chosen.sandbox.memory_mb, policy.budget.memory_mb) * 1024 * 1024
     sandbox = sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier)
     rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
+    budgets = Budgets(
+        state=state,
+        history=history,
+        disk_used=Room(settings.state).used,
+        policy=policy,
+        clock=clock,
+    )
     signers = SignersFile(settings.signers)
     gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
@@ -186,6 +196,7 @@ def _furnish(
         monitor=monitor,
         workspace=workspace,
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
+        budgets=budgets,
         clock=clock,
         ids=ids,
     )
@@ -206,7 +217,12 @@ def _furnish(
         ),
     )
     holder = Holder(history=history, recorder=recorder, workspace=workspace, sandbox=sandbox)
-    replayer = Replayer(history=history, workspace=workspace, sandbox=sandbox, memory_bytes=memory)
+    replayer = Replayer(
+        history=history,
+        workspace=workspace,
+        sandbox=MeteredSandbox(inner=sandbox, budgets=budgets),
+        memory_bytes=memory,
+    )
     investigator = Investigator(
         state=state,
         history=history,
@@ -229,6 +245,7 @@ def _furnish(
         changes=Changes(workspace=workspace),
         blobs=blobs,
         policy=policy,
+        budgets=budgets,
         clock=clock,
         ids=ids,
     )
@@ -245,6 +262,7 @@ def _furnish(
         ),
         cases=chosen.test.cases,
         solo=chosen.test.solo,
+        budgets=budgets,
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
     )

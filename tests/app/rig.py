@@ -9,6 +9,7 @@ from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.room import Room
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
@@ -22,22 +23,47 @@ from mendloop.app.ports import Clock
 from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
+from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
 from mendloop.app.transact import Transactor
 from mendloop.app.watching import Watching
-from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.approval import Approval
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
+from mendloop.model.target import SideEffect
 from mendloop.store.history import History
 from mendloop.store.state import State
 from tests.store.nouns import PROPOSAL, REPORT
 
+ASKS = Asks(
+    paths={},
+    targets={},
+    effects=dict.fromkeys(SideEffect, Tier.FREE),
+    powers=dict.fromkeys(Power, Tier.FREE),
+    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
+    left_out=Tier.FREE,
+    wide_bound=Tier.FREE,
+    bound_above=0.05,
+)
+BUDGET = Budget(
+    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
+    tests=Limit(most=120, per=timedelta(hours=1)),
+    cpu=Limit(most=3600, per=timedelta(hours=1)),
+    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
+    disk_mb=1000,
+    memory_mb=4096,
+    rollouts=20,
+    target_failures=20,
+    failures=20,
+    pause=timedelta(hours=6),
+)
 POLICY = Policy(
     tiers=dict.fromkeys(ChangeKind, Tier.AUTO) | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE},
     lifts=dict.fromkeys(Flag, Tier.AUTO),
@@ -50,6 +76,8 @@ POLICY = Policy(
     most_changed_lines=40,
     most_files=8,
     approval_lasts=timedelta(hours=24),
+    asks=ASKS,
+    budget=BUDGET,
 )
 RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
 
@@ -97,6 +125,7 @@ class Rig:
     keys: Path
     """Where the private keys of those who approve lie."""
     stopper: Stopper
+    budgets: Budgets
     clock: Clock
 
     async def propose(
@@ -246,5 +275,12 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),
+            budgets=Budgets(
+                state=state,
+                history=history,
+                disk_used=Room(kept).used,
+                policy=policy,
+                clock=clock,
+            ),
             clock=clock,
         )

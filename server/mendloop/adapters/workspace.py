@@ -12,6 +12,7 @@ from mendloop.adapters.bytecode import drop_bytecode
 from mendloop.adapters.durable import disk, sync_folder
 from mendloop.adapters.lock import locked
 from mendloop.adapters.manifest import ManifestFile
+from mendloop.adapters.own import OwnFiles
 from mendloop.adapters.paths import Place, Root, read_regular
 from mendloop.adapters.slot import Slot
 from mendloop.adapters.swap import Moved, put, restore, take
@@ -36,11 +37,18 @@ _ACTIONS: Final = {
 class DiskWorkspace:
     """Files below one folder; what must outlive a crash is in another, outside it."""
 
-    def __init__(self, root: Path, state: Path) -> None:
-        """Look after ``root``, with the lock, the blobs and saved conflicts below ``state``."""
+    def __init__(self, root: Path, state: Path, *own: Path) -> None:
+        """Look after ``root``, with the lock, the blobs and saved conflicts below ``state``.
+
+        Args:
+            root: The folder of the targets.
+            state: The folder of what must outlive a crash.
+            own: More files and folders of the loop itself.
+        """
         self._root = Root(Path(os.path.realpath(root)), Path(os.path.realpath(state)))
         self._manifest = ManifestFile(self._root.folder / MANIFEST)
         self._blobs = DiskBlobs(self._root.state / "blobs")
+        self._own = OwnFiles.of(state, *own)
 
     def manifest(self) -> Manifest:
         """What ``mendloop.toml`` says now; nothing where there is none.
@@ -85,6 +93,14 @@ class DiskWorkspace:
             InvalidInput: The path leaves the workspace.
         """
         return self._root.name(self._root.place(path))
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path leads to a file of the loop itself, by whatever name.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+        """
+        return self._own.has(self._root.place(path).path)
 
     def tree(self) -> Mapping[str, bytes]:
         """Every file that the tools may need to run: sources and small data files, by path.

@@ -109,6 +109,16 @@ class Workspace(Protocol):
         """
         ...
 
+    def is_own(self, path: str) -> bool:
+        """Whether a path leads to a file of the loop itself: its code, policy, records or keys.
+
+        Links are followed, and other names of the same file are known.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+        """
+        ...
+
     def tree(self) -> Mapping[str, bytes]:
         """Every file that the tools may need to run: sources and small data files, by path.
 
@@ -183,6 +193,10 @@ class SandboxSession(Protocol):
     @property
     def state(self) -> SandboxState:
         """What holds the code in, as probed when this session came up."""
+        ...
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that its processes have used so far, as the system counts it."""
         ...
 
     async def observe(

@@ -1,11 +1,12 @@
 """What can be looked at: the history, the state, and nothing that changes either."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.app.compare import Attempt, attempts
+from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -33,9 +34,9 @@ class Status:
     """How things stand."""
 
     overview: Overview
-    hour_left: int
-    """Deployments that may still be made this hour."""
-    day_left: int
+    left: Mapping[str, int]
+    """What each limit has left, by its key in the policy; what frees itself first counts as used
+    until it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +76,7 @@ class Reader:
         overview = await self.state.overview(
             hour_ago=now - timedelta(hours=1), day_ago=now - timedelta(days=1)
         )
-        hour, day = self.policy.limits
-        return Status(
-            overview=overview,
-            hour_left=max(0, hour.most - overview.deployed_last_hour),
-            day_left=max(0, day.most - overview.deployed_last_day),
-        )
+        return Status(overview=overview, left=left_of(overview, self.policy))
 
     async def targets(self) -> tuple[TargetView, ...]:
         """Every target that is declared or was recorded, by name.

@@ -17,6 +17,7 @@ from mendloop.store.lessons import Lessons
 from mendloop.store.overview import OVERVIEW, Overview, overview_of
 from mendloop.store.proposals import Proposals
 from mendloop.store.reports import Reports
+from mendloop.store.spent import SpentTable
 from mendloop.store.sqlite import Database, Kind, Statements
 from mendloop.store.stop import Stop
 from mendloop.store.versions import Versions
@@ -50,6 +51,7 @@ class Tables:
     lessons: Lessons
     audit: Audit
     stop: Stop
+    spent: SpentTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,5 @@ def _tables(statements: Statements) -> Tables:
         lessons=Lessons(statements),
         audit=Audit(statements),
         stop=Stop(statements),
+        spent=SpentTable(statements),
     )

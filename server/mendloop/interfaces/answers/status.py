@@ -66,13 +66,6 @@ class StoppedLine(Part):
         )
 
 
-class DeploymentsLeft(Part):
-    """How many deployments the limits still allow."""
-
-    hour: int
-    day: int
-
-
 class StatusAnswer(Answer):
     """How things stand."""
 
@@ -82,7 +75,7 @@ class StatusAnswer(Answer):
     proposals: list[WaitingLine] = Field(description="The newest that wait.")
     watches: list[WatchLine]
     watches_left_out: int | None = None
-    deployments_left: DeploymentsLeft
+    left: dict[str, int] = Field(description="Of each limit of the policy.")
     stopped: StoppedLine | None = None
     sandbox_tier: str = Field(description="A, B, or none: then nothing can be tested.")
     audit_entries: int
@@ -124,7 +117,7 @@ class StatusAnswer(Answer):
                 for each in first(seen.watches, size)
             ],
             watches_left_out=max(0, len(seen.watches) - size.items) or None,
-            deployments_left=DeploymentsLeft(hour=status.hour_left, day=status.day_left),
+            left=dict(status.left),
             stopped=None if seen.stopped is None else StoppedLine.of(seen.stopped, size),
             sandbox_tier=tier,
             audit_entries=seen.audit_seq,

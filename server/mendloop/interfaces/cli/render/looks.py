@@ -29,7 +29,6 @@ _TAB: Final = 4
 def status(answer: StatusAnswer) -> None:
     """How things stand."""
     stopped = answer.stopped
-    left = answer.deployments_left
     say(
         None
         if stopped is None
@@ -38,7 +37,10 @@ def status(answer: StatusAnswer) -> None:
             (
                 ("open incidents", answer.open_incidents),
                 ("muted", answer.muted or None),
-                ("deployments left", f"{left.hour} this hour, {left.day} this day"),
+                *(
+                    (f"{word(key)} left", f"{left:,}".replace(",", " "))
+                    for key, left in answer.left.items()
+                ),
                 ("sandbox tier", answer.sandbox_tier),
                 ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
             )
