@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.drift import Warden
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
@@ -29,6 +30,7 @@ class Tender:
 
     ingester: Ingester
     maintainer: Maintainer
+    warden: Warden
     notices: Notices
     clock: Clock
     pause: timedelta
@@ -44,6 +46,7 @@ class Tender:
         Raises:
             Unavailable: A database cannot be used now; the next look may find it better.
         """
+        await self.warden.look()
         await self.ingester.catch_up()
         tidy, now = last.tidy, self.clock.now()
         if now >= tidy:

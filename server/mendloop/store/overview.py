@@ -41,6 +41,9 @@ SELECT 'watch', deployment, target, calls, summary, NULL FROM (
     SELECT deployment, target, calls, summary FROM watches WHERE state = 'watching' ORDER BY seq
 )
 UNION ALL
+SELECT 'drift', path, targets, NULL, NULL, NULL FROM files
+WHERE held <> expected AND targets <> '{}'
+UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
@@ -84,6 +87,14 @@ class ActiveWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """A file that somebody has changed outside the loop."""
+
+    path: str
+    targets: tuple[TargetName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state at a glance."""
 
@@ -101,6 +112,8 @@ class Overview:
     deployed_last_day: int
     muted: int = 0
     """Incidents that a person wants to hear no more of; they are in no list."""
+    drifted: tuple[Drifted, ...] = ()
+    """By path."""
 
 
 def overview_of(rows: Iterable[Row]) -> Overview:
@@ -122,6 +135,7 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         deployed_last_hour=hour,
         deployed_last_day=day,
         muted=found["muted"][0][0],
+        drifted=tuple(_drifted(row) for row in found.get("drift", ())),
     )
 
 
@@ -152,6 +166,14 @@ def _watch(row: Row) -> ActiveWatch:
         target=TargetName(get_text(target)),
         calls=calls,
         summary=get_text(summary),
+    )
+
+
+def _drifted(row: Row) -> Drifted:
+    path, targets, *_ = row
+    return Drifted(
+        path=get_text(path),
+        targets=tuple(TargetName(get_text(name)) for name in sorted(get_json(targets))),
     )
 
 
