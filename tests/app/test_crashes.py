@@ -39,9 +39,11 @@ def crashes(
     ("verb", "every"),
     [
         ("deploy", 45),
+        ("restore", 45),
+        ("adopt", 12),
         *(
             pytest.param(verb, STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
-            for verb in ("deploy", "rollback", "recover")
+            for verb in ("deploy", "rollback", "recover", "adopt", "restore")
         ),
     ],
 )
