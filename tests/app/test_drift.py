@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.errors import Conflict, NotFound
 from mendloop.model.deployment import DeploymentKind, WatchState
 from mendloop.model.drift import TrackedFile
@@ -94,8 +95,9 @@ async def test_half_of_a_deployment_is_nobodys_edit(rig: Rig) -> None:
     wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
     seen: list[str] = []
 
-    async def progress(*step: float | str) -> None:
-        if "committing" in step:
+    async def progress(done: float, total: float, message: str) -> None:
+        assert done < total
+        if message == "committing":
             assert (rig.root / REPLY).read_bytes() == b"new"
             seen.extend([file.path for file in await rig.warden.look()] or ["nothing"])
 
@@ -272,7 +274,11 @@ async def test_a_look_at_files_that_nobody_has_touched_reads_none_of_them(
     clock.forward(seconds=later + timedelta(hours=1).total_seconds())
     await rig.warden.look()
     read: list[str] = []
-    monkeypatch.setattr(type(rig.workspace), "_read", lambda _, path: read.append(path))
+
+    def seen(_: DiskWorkspace, path: str) -> None:
+        read.append(path)
+
+    monkeypatch.setattr(DiskWorkspace, "_read", seen)
 
     assert await drifted(rig) == []
     assert read == []

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 import anyio.to_thread
@@ -16,6 +17,8 @@ from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest
 from mendloop.store.state import State, Tables
 
+_MOST_NEW: Final = 50
+"""Each is flushed to the disk, and somebody may be waiting."""
 _UNSETTLED: Final = timedelta(seconds=2)
 """So soon after a change a second one might leave the same stamp, so that the bytes are read."""
 
@@ -38,13 +41,16 @@ class Warden:
     blobs: Blobs
     clock: Clock
 
-    async def look(self, only: Collection[str] | None = None) -> tuple[TrackedFile, ...]:
+    async def look(
+        self, only: Collection[str] | None = None, *, most_new: int = _MOST_NEW
+    ) -> tuple[TrackedFile, ...]:
         """Look at every file of a declared target, and keep what has changed.
 
         What is met for the first time is kept as it is, so that it can be had back.
 
         Args:
             only: Look at these paths only.
+            most_new: So many files are met for the first time; the next look meets others.
 
         Returns:
             All files that somebody else has changed, by path. Nothing new where ``mendloop.toml``
@@ -53,7 +59,7 @@ class Warden:
         Raises:
             Unavailable: The disk or the database does not work.
         """
-        found = await self.survey(only)
+        found = await self.survey(only, most_new=most_new)
         sights = await anyio.to_thread.run_sync(self._kept, found) if found else ()
         if sights:
             async with self.state.transaction() as tables:
@@ -69,7 +75,9 @@ class Warden:
         async with self.state.reading() as tables:
             return await tables.files.drifted()
 
-    async def survey(self, only: Collection[str] | None = None) -> tuple[Sight, ...]:
+    async def survey(
+        self, only: Collection[str] | None = None, *, most_new: int | None = None
+    ) -> tuple[Sight, ...]:
         """What a look would find, and keep nothing of it."""
         try:
             manifest = await anyio.to_thread.run_sync(self.workspace.manifest)
@@ -80,15 +88,18 @@ class Warden:
         async with self.state.reading() as tables:
             rows = await (tables.files.all() if only is None else tables.files.among(wanted))
         known = {file.path: file for file in rows}
-        return await anyio.to_thread.run_sync(self._see, wanted, known)
+        return await anyio.to_thread.run_sync(self._see, wanted, known, most_new)
 
     def _see(
         self,
         declared: Mapping[str, Mapping[TargetName, str]],
         known: Mapping[str, TrackedFile],
+        most_new: int | None,
     ) -> tuple[Sight, ...]:
         now = self.clock.now()
-        sights = (self._perhaps(path, known.get(path), now) for path in declared)
+        new = (path for path in declared if path not in known and self._stamp(path) is not None)
+        paths = (*(path for path in declared if path in known), *islice(new, most_new))
+        sights = (self._perhaps(path, known.get(path), now) for path in paths)
         found = (
             replace(sight, now=replace(sight.now, targets=declared[sight.now.path]))
             for sight in sights
@@ -118,7 +129,7 @@ class Warden:
     def _stamp(self, path: str) -> Stamp | None:
         try:
             return self.workspace.stamp(path)
-        except InvalidInput:
+        except (InvalidInput, Unavailable):
             return None
 
     def _digest(self, path: str) -> Digest:

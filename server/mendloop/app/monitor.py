@@ -169,7 +169,9 @@ async def _files(tables: Tables, watch: Watch) -> tuple[TrackedFile, ...]:
     """What makes the version that is watched: the deployed files, and the target's own."""
     deployment = await tables.deployments.get(watch.deployment)
     own = await tables.files.of(watch.target)
-    paths = {file.path for file in deployment.files} | ({own.path} if own else set())
+    paths = {file.path for file in deployment.files}
+    if own is not None:
+        paths.add(own.path)
     return await tables.files.among(paths)
 
 

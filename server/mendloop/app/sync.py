@@ -87,7 +87,7 @@ class Syncer:
         if dry_run:
             return await self._compare(sights)
         async with self.transactor.alone():
-            await self.warden.look()
+            await self.warden.look(most_new=len(sights))
             found = await self._compare(sights)
             await anyio.to_thread.run_sync(self._heal, found.healed)
             async with self.state.transaction() as tables:

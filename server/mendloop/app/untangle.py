@@ -80,7 +80,7 @@ class Untangler:
                     continue
                 version = await tables.versions.latest_on(file.path)
                 latest = await tables.deployments.latest_on(file.path)
-                known = {each.new for each in latest.files} if latest is not None else set()
+                known = [] if latest is None else [each.new for each in latest.files]
                 if held not in known and (version is None or version.digest != held):
                     return file.path
         return None

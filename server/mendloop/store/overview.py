@@ -41,8 +41,9 @@ SELECT 'watch', deployment, target, calls, summary, NULL FROM (
     SELECT deployment, target, calls, summary FROM watches WHERE state = 'watching' ORDER BY seq
 )
 UNION ALL
-SELECT 'drift', path, targets, NULL, NULL, NULL FROM files
-WHERE held <> expected AND targets <> '{}'
+SELECT 'drift', path, targets, NULL, NULL, NULL FROM (
+    SELECT path, targets FROM files WHERE held <> expected AND targets <> '{}' LIMIT 20
+)
 UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
@@ -113,7 +114,7 @@ class Overview:
     muted: int = 0
     """Incidents that a person wants to hear no more of; they are in no list."""
     drifted: tuple[Drifted, ...] = ()
-    """By path."""
+    """The first twenty, by path."""
 
 
 def overview_of(rows: Iterable[Row]) -> Overview:
