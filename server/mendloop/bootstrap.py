@@ -14,6 +14,7 @@ from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.git import GitPast
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.merge import GitMerger
 from mendloop.adapters.room import Room
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
@@ -21,6 +22,7 @@ from mendloop.adapters.signing.pen import Pen
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
 from mendloop.app.bring import Importer
@@ -31,6 +33,7 @@ from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
+from mendloop.app.drift import Warden
 from mendloop.app.export import Exporter
 from mendloop.app.fleet import Fleet
 from mendloop.app.fresh import FreshCheck
@@ -64,8 +67,10 @@ from mendloop.app.shared import SharedSearch
 from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
+from mendloop.app.sync import Syncer
 from mendloop.app.tend import Tender
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.validate import Validator
 from mendloop.app.watching import Watching
 from mendloop.core.detect.rule import Rule
@@ -93,6 +98,7 @@ class House:
     tender: Tender
     maintainer: Maintainer
     holder: Holder
+    warden: Warden
     recoverer: Recoverer
     settings: Settings
     ended: tuple[Deployment, ...] = ()
@@ -177,19 +183,46 @@ def _furnish(
     signers = SignersFile(settings.signers)
     gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+    warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
+    proposer = Proposer(
+        state=state,
+        history=history,
+        workspace=workspace,
+        changes=Changes(workspace=workspace),
+        blobs=blobs,
+        policy=policy,
+        budgets=budgets,
+        clock=clock,
+        ids=ids,
+    )
+    returns = Returns(state=state, workspace=workspace)
     roller = Roller(
         state=state,
         workspace=workspace,
         blobs=blobs,
         transactor=transactor,
-        returns=Returns(state=state, workspace=workspace),
+        returns=returns,
+        untangler=Untangler(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            merger=GitMerger(),
+            proposer=proposer,
+            returns=returns,
+        ),
         learner=learner,
         clock=clock,
         ids=ids,
     )
     keeper = Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule)
     monitor = Monitor(
-        state=state, history=history, roller=roller, learner=learner, keeper=keeper, clock=clock
+        state=state,
+        history=history,
+        roller=roller,
+        learner=learner,
+        keeper=keeper,
+        warden=warden,
+        clock=clock,
     )
     recorder = Recorder(
         history=history,
@@ -209,6 +242,14 @@ def _furnish(
     maintainer = Maintainer(
         history=history,
         ingester=ingester,
+        syncer=Syncer(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            warden=warden,
+            transactor=transactor,
+            clock=clock,
+        ),
         clock=clock,
         retention=Retention(
             days=chosen.history.retention_days,
@@ -237,17 +278,6 @@ def _furnish(
         clock=clock,
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,
-    )
-    proposer = Proposer(
-        state=state,
-        history=history,
-        workspace=workspace,
-        changes=Changes(workspace=workspace),
-        blobs=blobs,
-        policy=policy,
-        budgets=budgets,
-        clock=clock,
-        ids=ids,
     )
     validator = Validator(
         state=state,
@@ -284,6 +314,7 @@ def _furnish(
             habits=Habits(state=state, history=history, rule=rule),
             likeness=Likeness(history, workspace),
             keeper=keeper,
+            warden=warden,
             workspace=workspace,
             clock=clock,
             window=timedelta(hours=chosen.detect.window_hours),
@@ -322,6 +353,7 @@ def _furnish(
             workspace=workspace,
             blobs=blobs,
             sandbox=sandbox,
+            warden=warden,
             policy=policy,
             clock=clock,
         ),
@@ -330,6 +362,15 @@ def _furnish(
         loop=loop,
         desk=Desk(
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            accepter=Accepter(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                roller=roller,
+                clock=clock,
+            ),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),
@@ -339,12 +380,14 @@ def _furnish(
         tender=Tender(
             ingester=ingester,
             maintainer=maintainer,
+            warden=warden,
             notices=Notices(state=state, history=history),
             clock=clock,
             pause=timedelta(seconds=chosen.history.spool_seconds),
         ),
         maintainer=maintainer,
         holder=holder,
+        warden=warden,
         recoverer=Recoverer(state=state, transactor=transactor),
         settings=settings,
     )

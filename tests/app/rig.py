@@ -9,24 +9,34 @@ from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.merge import GitMerger
 from mendloop.adapters.room import Room
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
+from mendloop.app.changes import Changes
 from mendloop.app.deploy import Deployer
+from mendloop.app.drift import Warden
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
+from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
+from mendloop.app.monitor import Monitor
 from mendloop.app.ports import Clock
+from mendloop.app.propose import Proposer
 from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
+from mendloop.app.sync import Syncer
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.watching import Watching
+from mendloop.core.detect.rule import Rule
 from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.approval import Approval
@@ -79,6 +89,9 @@ POLICY = Policy(
     asks=ASKS,
     budget=BUDGET,
 )
+DETECT_RULE = Rule(
+    success_below=0.9, confidence=0.95, least_calls=10, recent_share=0.3, slow_factor=1.5
+)
 RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
 
 MANIFEST = b"""
@@ -126,6 +139,10 @@ class Rig:
     """Where the private keys of those who approve lie."""
     stopper: Stopper
     budgets: Budgets
+    warden: Warden
+    accepter: Accepter
+    syncer: Syncer
+    monitor: Monitor
     clock: Clock
 
     async def propose(
@@ -242,6 +259,44 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         signers = SignersFile(kept / "allowed_signers")
         gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
         transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
+        returns = Returns(state=state, workspace=workspace)
+        learner = Learner(clock=clock)
+        budgets = Budgets(
+            state=state,
+            history=history,
+            disk_used=Room(kept).used,
+            policy=policy,
+            clock=clock,
+        )
+        roller = Roller(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            transactor=transactor,
+            returns=returns,
+            untangler=Untangler(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                merger=GitMerger(),
+                proposer=Proposer(
+                    state=state,
+                    history=history,
+                    workspace=workspace,
+                    changes=Changes(workspace=workspace),
+                    blobs=blobs,
+                    policy=policy,
+                    budgets=budgets,
+                    clock=clock,
+                    ids=ids,
+                ),
+                returns=returns,
+            ),
+            learner=learner,
+            clock=clock,
+            ids=ids,
+        )
         yield Rig(
             root=root,
             state=state,
@@ -260,26 +315,38 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 clock=clock,
                 ids=ids,
             ),
-            roller=Roller(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                transactor=transactor,
-                returns=Returns(state=state, workspace=workspace),
-                learner=Learner(clock=clock),
-                clock=clock,
-                ids=ids,
-            ),
+            roller=roller,
             recoverer=Recoverer(state=state, transactor=transactor),
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),
-            budgets=Budgets(
+            budgets=budgets,
+            warden=warden,
+            accepter=Accepter(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                roller=roller,
+                clock=clock,
+            ),
+            syncer=Syncer(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                clock=clock,
+            ),
+            monitor=Monitor(
                 state=state,
                 history=history,
-                disk_used=Room(kept).used,
-                policy=policy,
+                roller=roller,
+                learner=learner,
+                keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=DETECT_RULE),
+                warden=warden,
                 clock=clock,
             ),
             clock=clock,

@@ -33,9 +33,11 @@ def program(name: str, *options: str) -> subprocess.CompletedProcess[str]:
     ("verb", "every"),
     [
         ("deploy", 45),
+        ("restore", 45),
+        ("adopt", 12),
         *(
             pytest.param(verb, STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
-            for verb in ("deploy", "rollback", "recover")
+            for verb in ("deploy", "rollback", "recover", "adopt", "restore")
         ),
     ],
 )

@@ -1,9 +1,11 @@
 """The files of the targets, on this machine's disk."""
 
 import os
+import stat
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ from mendloop.adapters.slot import Slot
 from mendloop.adapters.swap import Moved, put, restore, take
 from mendloop.adapters.tree import read_tree
 from mendloop.app.permit import Permit
+from mendloop.app.ports import Stamp
 from mendloop.errors import Conflict, InvalidInput, NotFound
 from mendloop.model.action import Action
 from mendloop.model.deployment import Deployment, DeploymentKind
@@ -85,6 +88,28 @@ class DiskWorkspace:
         """
         content = self._read(path)
         return None if content is None else digest_of(content)
+
+    def stamp(self, path: str) -> Stamp | None:
+        """What the file system says of one file; ``None`` where there is no regular file.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+            Unavailable: The disk does not give it.
+        """
+        place = self._root.place(path)
+        with disk(f"look at {path}"):
+            try:
+                seen = place.path.stat(follow_symlinks=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        if not stat.S_ISREG(seen.st_mode):
+            return None
+        # the time of the inode cannot be set back by whoever copies times with contents
+        parts = (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+        return Stamp(
+            text="-".join(f"{part:x}" for part in parts),
+            changed=datetime.fromtimestamp(seen.st_ctime, UTC),
+        )
 
     def real(self, path: str) -> str:
         """The path of the file that a path leads to, links followed, relative to the workspace.

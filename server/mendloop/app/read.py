@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.app.compare import Attempt, attempts
+from mendloop.app.drift import Warden
 from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
@@ -58,6 +59,24 @@ class FileTexts:
     after: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsView:
+    """Every version of a target, and what its file holds."""
+
+    versions: tuple[Version, ...]
+    """The newest first."""
+    held: Digest | None
+    """What the file holds now; ``None`` where nobody knows it, as of a target that is declared no
+    more."""
+    drifted: bool
+    """Whether somebody has changed it outside the loop."""
+
+    def in_place(self, version: Version) -> bool:
+        """Whether the file holds this version: the newest of those with the same bytes."""
+        same = [each.number for each in self.versions if each.digest == self.held]
+        return version.number == max(same, default=None)
+
+
 @service
 class Reader:
     """Looks things up."""
@@ -67,6 +86,7 @@ class Reader:
     workspace: Workspace
     blobs: Blobs
     sandbox: Sandbox
+    warden: Warden
     policy: Policy
     clock: Clock
 
@@ -196,6 +216,23 @@ class Reader:
         """Every version of a target, newest first."""
         async with self.state.reading() as tables:
             return tuple(await tables.versions.page(TargetName(target)))
+
+    async def versions_view(self, target: str) -> VersionsView:
+        """Every version of a target, with what its file holds as of now.
+
+        Raises:
+            Unavailable: The disk or the database does not work.
+        """
+        name = TargetName(target)
+        await self.warden.look()
+        async with self.state.reading() as tables:
+            versions = await tables.versions.page(name)
+            file = await tables.files.of(name)
+        return VersionsView(
+            versions=versions,
+            held=None if file is None else file.held,
+            drifted=file is not None and file.drifted,
+        )
 
     async def audit(self, *, after: int = 0, limit: int = 50) -> tuple[AuditEntry, ...]:
         """A page of the audit log, oldest first."""

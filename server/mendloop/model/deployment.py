@@ -122,3 +122,7 @@ class Version:
     deployment: DeploymentId | None
     at: datetime
     by: str
+    report: Digest | None = None
+    """The digest of the report on which it was deployed; ``None`` where it was not tested."""
+    selector: str = ""
+    """What of the file the target was, as in ``Target.selector``."""

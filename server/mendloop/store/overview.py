@@ -42,6 +42,10 @@ SELECT 'watch', deployment, target, calls, summary, NULL FROM (
     SELECT deployment, target, calls, summary FROM watches WHERE state = 'watching' ORDER BY seq
 )
 UNION ALL
+SELECT 'drift', path, targets, NULL, NULL, NULL FROM (
+    SELECT path, targets FROM files WHERE held <> expected AND targets <> '{}' LIMIT 20
+)
+UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
@@ -93,6 +97,14 @@ class ActiveWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """A file that somebody has changed outside the loop."""
+
+    path: str
+    targets: tuple[TargetName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state at a glance."""
 
@@ -117,6 +129,8 @@ class Overview:
     only. Nothing is there that is not used."""
     disk_bytes: int = 0
     """Of the state folder when it was last measured."""
+    drifted: tuple[Drifted, ...] = ()
+    """The first twenty, by path."""
 
 
 def overview_of(rows: Iterable[Row]) -> Overview:
@@ -140,6 +154,7 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         muted=found["muted"][0][0],
         spent={Spending(what): (hour, day) for what, hour, day, *_ in found.get("spent", ())},
         disk_bytes=found.get("disk", [(0,)])[0][0],
+        drifted=tuple(_drifted(row) for row in found.get("drift", ())),
     )
 
 
@@ -170,6 +185,14 @@ def _watch(row: Row) -> ActiveWatch:
         target=TargetName(get_text(target)),
         calls=calls,
         summary=get_text(summary),
+    )
+
+
+def _drifted(row: Row) -> Drifted:
+    path, targets, *_ = row
+    return Drifted(
+        path=get_text(path),
+        targets=tuple(TargetName(get_text(name)) for name in sorted(get_json(targets))),
     )
 
 

@@ -70,6 +70,13 @@ class Proposals:
             )
         return tuple(_proposal(row) for row in rows)
 
+    async def waiting(self, *, limit: int) -> tuple[Proposal, ...]:
+        """The newest that are neither deployed nor rejected."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE waiting = 1 ORDER BY seq DESC LIMIT ?", limit
+        )
+        return tuple(_proposal(row) for row in rows)
+
     async def same_change(self, change: Digest) -> Proposal | None:
         """The newest one that would do exactly this."""
         row = await self.statements.first(

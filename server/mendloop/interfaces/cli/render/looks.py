@@ -46,6 +46,10 @@ def status(answer: StatusAnswer) -> None:
             )
         ),
         *section(
+            "changed outside the loop",
+            table(("target",), ((each,) for each in answer.drifted or ())),
+        ),
+        *section(
             "incidents",
             table(
                 ("id", "kind", "target", "priority", "summary"),
