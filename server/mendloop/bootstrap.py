@@ -13,6 +13,7 @@ import anyio
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.git import GitPast
+from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
@@ -22,10 +23,12 @@ from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
+from mendloop.app.arrivals import Arrivals
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
+from mendloop.app.committing import Committer
 from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
@@ -166,7 +169,30 @@ def _furnish(
     learner = Learner(clock=clock)
     signers = SignersFile(settings.signers)
     gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
-    transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+    committer = Committer(
+        state=state,
+        gate=gate,
+        repository=GitRepository(
+            settings.workspace,
+            settings.state / "git",
+            bytes_of=blobs.get,
+            real=workspace.real,
+        ),
+        mode=chosen.deploy.git,
+        clock=clock,
+    )
+    transactor = Transactor(
+        state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
+    )
+    watching = Watching(
+        state=state,
+        history=history,
+        workspace=workspace,
+        rule=WatchRule(**chosen.watch.model_dump()),
+    )
+    arrivals = Arrivals(
+        state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
+    )
     roller = Roller(
         state=state,
         workspace=workspace,
@@ -285,12 +311,7 @@ def _furnish(
             blobs=blobs,
             transactor=transactor,
             fresh=FreshCheck(workspace=workspace, sandbox=sandbox),
-            watching=Watching(
-                state=state,
-                history=history,
-                workspace=workspace,
-                rule=WatchRule(**chosen.watch.model_dump()),
-            ),
+            watching=watching,
             clock=clock,
             ids=ids,
         ),
@@ -320,6 +341,7 @@ def _furnish(
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=ingester,
+            arrivals=arrivals,
             maintainer=maintainer,
             notices=Notices(state=state, history=history),
             clock=clock,
@@ -327,6 +349,6 @@ def _furnish(
         ),
         maintainer=maintainer,
         holder=holder,
-        recoverer=Recoverer(state=state, transactor=transactor),
+        recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
         settings=settings,
     )

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from mendloop import assets
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import InvalidInput
+from mendloop.model.in_git import GitMode
 from mendloop.policy_file import read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"
@@ -62,6 +63,12 @@ class TestSettings(_Table):
     solo: PositiveInt
     slower_factor: Annotated[float, Field(gt=1)]
     regression_bound: Share
+
+
+class DeploySettings(_Table):
+    """What a deployment does besides changing files."""
+
+    git: GitMode
 
 
 class WatchSettings(_Table):
@@ -110,6 +117,7 @@ class Defaults(_Table):
     detect: DetectSettings
     investigate: InvestigateSettings
     test: TestSettings
+    deploy: DeploySettings
     watch: WatchSettings
     sandbox: SandboxSettings
     mcp: McpSettings

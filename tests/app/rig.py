@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
+from mendloop.app.arrivals import Arrivals
+from mendloop.app.committing import Committer
 from mendloop.app.deploy import Deployer
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
@@ -32,6 +35,7 @@ from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.in_git import GitMode
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
 from mendloop.store.history import History
@@ -92,6 +96,7 @@ class Rig:
     deployer: Deployer
     roller: Roller
     recoverer: Recoverer
+    arrivals: Arrivals
     approver: Approver
     signers: SignersFile
     keys: Path
@@ -202,7 +207,14 @@ def lay_out(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> AsyncGenerator[Rig]:
+async def rigged(
+    folder: Path,
+    clock: Clock,
+    *,
+    policy: Policy = POLICY,
+    git: GitMode = GitMode.OFF,
+    patience: float = 3.0,
+) -> AsyncGenerator[Rig]:
     """Open the workspace that was laid out in a folder."""
     root, kept = folder / "workspace", folder / "state"
     async with (
@@ -212,7 +224,17 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
         signers = SignersFile(kept / "allowed_signers")
         gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
-        transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        repository = GitRepository(
+            root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
+        )
+        committer = Committer(state=state, gate=gate, repository=repository, mode=git, clock=clock)
+        transactor = Transactor(
+            state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
+        )
+        watching = Watching(state=state, history=history, workspace=workspace, rule=RULE)
+        arrivals = Arrivals(
+            state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
+        )
         yield Rig(
             root=root,
             state=state,
@@ -227,7 +249,7 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 blobs=blobs,
                 transactor=transactor,
                 fresh=FreshCheck(workspace=workspace, sandbox=LinuxSandbox()),
-                watching=Watching(state=state, history=history, workspace=workspace, rule=RULE),
+                watching=watching,
                 clock=clock,
                 ids=ids,
             ),
@@ -241,7 +263,8 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 clock=clock,
                 ids=ids,
             ),
-            recoverer=Recoverer(state=state, transactor=transactor),
+            recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
+            arrivals=arrivals,
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             signers=signers,
             keys=kept / "keys",

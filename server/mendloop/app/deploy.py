@@ -43,7 +43,8 @@ class Deployer:
             progress: Told of each step.
 
         Returns:
-            The committed deployment, whose watch has begun.
+            The committed deployment, whose watch has begun; or one that was handed over on a
+            branch, where the settings say so.
 
         Raises:
             NotFound: There is no such proposal, or its target is declared no more.
@@ -61,6 +62,9 @@ class Deployer:
                 find_target(manifest, name)
             await anyio.to_thread.run_sync(self._keep_bytes, proposal)
             prepared = self._prepared(proposal, by)
+            if self.transactor.committer.hands_over(prepared):
+                await progress(3, _STEPS, "making a branch")
+                return await self.transactor.hand_over(prepared)
             await progress(1, _STEPS, "counting how it was before")
             watches = await self.watching.prepare(manifest, prepared)
             steps = await anyio.to_thread.run_sync(steps_of, self.workspace, manifest, prepared)

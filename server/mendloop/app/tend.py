@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.arrivals import Arrivals
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
@@ -28,6 +29,7 @@ class Tender:
     """Looks after the house."""
 
     ingester: Ingester
+    arrivals: Arrivals
     maintainer: Maintainer
     notices: Notices
     clock: Clock
@@ -45,6 +47,7 @@ class Tender:
             Unavailable: A database cannot be used now; the next look may find it better.
         """
         await self.ingester.catch_up()
+        await self.arrivals.look()
         tidy, now = last.tidy, self.clock.now()
         if now >= tidy:
             await self.maintainer.maintain()

@@ -46,7 +46,8 @@ UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
 UNION ALL
 SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
-WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
+WHERE kind = 'deploy' AND at >= ?2
+    AND progress IN ('prepared', 'applying', 'committed', 'handed_over')
 """
 """Asks with the times of an hour and a day ago. The first column says what a row is; JSON made by
 SQLite would cost the floats their last digits."""
