@@ -157,7 +157,12 @@ class Planner:
         return found
 
     def _not_ignored(self, path: str) -> None:
-        if self.git.run("check-ignore", "-q", "--no-index", "--", path).code == 0:
+        # this command alone refuses to be told that a path is no pattern; it reads none anyway
+        said = self.git.run(
+            *("check-ignore", "-q", "--no-index", "--", f"./{path}"),
+            env={"GIT_LITERAL_PATHSPECS": "0"},
+        )
+        if said.code != 1:
             raise Leave(f"{path} is ignored by the repository.")
 
 
