@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from mendloop.adapters.sandbox.here import sandbox_here
 from mendloop.adapters.signing.pen import Pen
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
+from mendloop.adapters.telemetry import tracing
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
@@ -30,6 +31,7 @@ from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
 from mendloop.app.committing import Committer
 from mendloop.app.compare import Comparer
+from mendloop.app.counting import Counter, Meter, Pending
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -52,6 +54,7 @@ from mendloop.app.loop import Loop
 from mendloop.app.maintain import Maintainer
 from mendloop.app.monitor import Monitor
 from mendloop.app.notices import Notices
+from mendloop.app.observing import Observer, Several
 from mendloop.app.ports import Clock
 from mendloop.app.propose import Proposer
 from mendloop.app.read import Reader
@@ -94,6 +97,7 @@ class House:
     maintainer: Maintainer
     holder: Holder
     recoverer: Recoverer
+    meter: Meter
     settings: Settings
     ended: tuple[Deployment, ...] = ()
     """What a crash had left half done, as it was ended when the house was opened."""
@@ -125,16 +129,30 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     async with (
         State.open(settings.state / "state.db") as state,
         History.open(settings.state / "history.db") as history,
+        AsyncExitStack() as stack,
     ):
         runner = LocalRunner(settings.workspace, _workspace(settings).python)
+        counter = Counter(state=state, clock=time, pending=Pending())
+        stack.push_async_callback(_last, counter)
+        spans = stack.enter_context(tracing(settings.traces))
+        observer = counter if spans is None else Several((counter, spans))
         try:
-            house = _furnish(settings, state, history, runner, time)
+            opened = _Opened(
+                state=state, history=history, runner=runner, counter=counter, observer=observer
+            )
+            house = _furnish(settings, opened, time)
             ended = await house.recoverer.recover()
             await house.tender.ingester.catch_up()
             await house.loop.monitor.catch_up()
             yield replace(house, ended=ended)
         finally:
             await runner.aclose()
+
+
+async def _last(counter: Counter) -> None:
+    """Keep what was counted, also when the house is closed by a cancellation."""
+    with anyio.CancelScope(shield=True):
+        await counter.keep()
 
 
 def wall_clock() -> Clock:
@@ -157,9 +175,20 @@ def _salt(folder: Path) -> bytes:
         return path.read_bytes()
 
 
-def _furnish(
-    settings: Settings, state: State, history: History, runner: LocalRunner, clock: Clock
-) -> House:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What was opened for the house, and is closed with it."""
+
+    state: State
+    history: History
+    runner: LocalRunner
+    counter: Counter
+    observer: Observer
+
+
+def _furnish(settings: Settings, opened: _Opened, clock: Clock) -> House:
+    state, history, runner = opened.state, opened.history, opened.runner
+    observer = opened.observer
     ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
@@ -202,6 +231,7 @@ def _furnish(
         learner=learner,
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     keeper = Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule)
     monitor = Monitor(
@@ -214,6 +244,7 @@ def _furnish(
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     ingester = Ingester(
         history=history,
@@ -247,6 +278,7 @@ def _furnish(
         clock=clock,
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,
+        observer=observer,
     )
     proposer = Proposer(
         state=state,
@@ -257,6 +289,7 @@ def _furnish(
         policy=policy,
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     validator = Validator(
         state=state,
@@ -273,6 +306,7 @@ def _furnish(
         solo=chosen.test.solo,
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
+        observer=observer,
     )
     means = Means(
         workspace=workspace,
@@ -283,7 +317,14 @@ def _furnish(
         clock=clock,
     )
     loop = Loop(
-        caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
+        caller=Caller(
+            runner=runner,
+            recorder=recorder,
+            workspace=workspace,
+            clock=clock,
+            ids=ids,
+            observer=observer,
+        ),
         recorder=recorder,
         detector=Detector(
             ingester=ingester,
@@ -295,6 +336,7 @@ def _furnish(
             workspace=workspace,
             clock=clock,
             window=timedelta(hours=chosen.detect.window_hours),
+            observer=observer,
         ),
         investigator=investigator,
         proposer=proposer,
@@ -303,6 +345,7 @@ def _furnish(
             investigator=investigator,
             means=means,
             shared=SharedSearch(state=state, blobs=blobs, means=means),
+            observer=observer,
         ),
         validator=validator,
         deployer=Deployer(
@@ -314,10 +357,11 @@ def _furnish(
             watching=watching,
             clock=clock,
             ids=ids,
+            observer=observer,
         ),
         monitor=monitor,
         roller=roller,
-        stopper=Stopper(state=state, clock=clock),
+        stopper=Stopper(state=state, clock=clock, observer=observer),
         surveyor=Surveyor(state=state, history=history, clock=clock),
         reader=Reader(
             state=state,
@@ -332,7 +376,9 @@ def _furnish(
     return House(
         loop=loop,
         desk=Desk(
-            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            approver=Approver(
+                state=state, policy=policy, signers=signers, clock=clock, observer=observer
+            ),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),
@@ -342,6 +388,7 @@ def _furnish(
         tender=Tender(
             ingester=ingester,
             arrivals=arrivals,
+            counter=opened.counter,
             maintainer=maintainer,
             notices=Notices(state=state, history=history),
             clock=clock,
@@ -349,6 +396,9 @@ def _furnish(
         ),
         maintainer=maintainer,
         holder=holder,
-        recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
+        recoverer=Recoverer(
+            state=state, transactor=transactor, arrivals=arrivals, observer=observer
+        ),
+        meter=Meter(state=state, history=history, counter=opened.counter),
         settings=settings,
     )

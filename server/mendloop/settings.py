@@ -137,6 +137,8 @@ class Settings:
     defaults: Defaults
     secrets: tuple[str, ...]
     """Values of environment variables that look secret: redacted wherever they are recorded."""
+    traces: str = ""
+    """The exporter of OpenTelemetry that traces go to, as its variables name it; empty: none."""
 
     @classmethod
     def at(cls, workspace: Path | None, data: Path | None, environment: Mapping[str, str]) -> Self:
@@ -161,6 +163,7 @@ class Settings:
             policy=stricter(shipped_policy(), document.get("policy", {})),
             defaults=_defaults(document.get("settings", {}), environment),
             secrets=_secrets(environment),
+            traces=_traces(environment),
         )
 
 
@@ -285,3 +288,13 @@ def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
             if len(value) >= shortest and any(mark in name.upper() for mark in marks)
         )
     )
+
+
+def _traces(environment: Mapping[str, str]) -> str:
+    """What OpenTelemetry's own variables say; an exporter or an address must be named."""
+    named = environment.get("OTEL_TRACES_EXPORTER", "").strip()
+    addresses = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    if not named and any(environment.get(each) for each in addresses):
+        named = "otlp"
+    off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or named == "none"
+    return "" if off else named

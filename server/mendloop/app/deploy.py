@@ -3,6 +3,7 @@
 import anyio.to_thread
 
 from mendloop.app.fresh import FreshCheck
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Progress, Workspace, silent
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -31,7 +32,9 @@ class Deployer:
     watching: Watching
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.DEPLOY)
     async def deploy(
         self, wanted: ProposalId, *, by: str = "agent", progress: Progress = silent
     ) -> Deployment:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.changes import Change, Changes, Contents
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
@@ -66,7 +67,9 @@ class Proposer:
     policy: Policy
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.PROPOSE)
     async def propose(self, change: Change, why: Why, *, target: str | None = None) -> Proposed:
         """Take one change in.
 

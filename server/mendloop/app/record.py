@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from mendloop.app.monitor import Monitor
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Workspace
 from mendloop.core.record.read import Unreadable, prepared, read_record
 from mendloop.core.record.redact import Redactor
@@ -56,7 +57,9 @@ class Recorder:
     redactor: Redactor
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.RECORD)
     async def record(self, raw: Sequence[object]) -> Recorded:
         """Keep the records that can be read, and say why the others cannot.
 
@@ -120,6 +123,7 @@ class Recorder:
             await self.monitor.catch_up({execution.target for execution in batch.executions})
         return new
 
+    @observed(Act.RECORD)
     async def label(self, wanted: ExecutionId, *, expected: Encoded, known: bool) -> Execution:
         """Note that an execution returned something wrong.
 

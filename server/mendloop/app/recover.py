@@ -1,6 +1,7 @@
 """After a crash: end what was left half done, before anything else is done."""
 
 from mendloop.app.arrivals import Arrivals
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.service import service
 from mendloop.app.transact import Transactor
 from mendloop.model.deployment import Deployment
@@ -14,6 +15,7 @@ class Recoverer:
     state: State
     transactor: Transactor
     arrivals: Arrivals
+    observer: Observer = SILENT
 
     async def recover(self) -> tuple[Deployment, ...]:
         """End every unfinished deployment: what had begun to change files is undone.
@@ -31,9 +33,12 @@ class Recoverer:
         async with self.state.reading() as tables:
             left = await tables.deployments.unfinished()
             uncommitted = await tables.deployments.uncommitted()
-        ended: tuple[Deployment, ...] = ()
-        if left or uncommitted:  # else nobody has to wait for one that is under way elsewhere
-            async with self.transactor.alone() as ended:
-                pass
+        # where there is nothing, nobody has to wait for a deployment that is under way elsewhere
+        ended = await self._end() if left or uncommitted else ()
         await self.arrivals.look()
         return ended
+
+    @observed(Act.RECOVER)
+    async def _end(self) -> tuple[Deployment, ...]:
+        async with self.transactor.alone() as ended:
+            return ended

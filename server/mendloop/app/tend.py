@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.app.arrivals import Arrivals
+from mendloop.app.counting import PAUSE, Counter
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
@@ -22,6 +23,8 @@ class Round:
     seen: Seen
     tidy: datetime
     """When to tidy up next."""
+    count: datetime
+    """When to keep what was counted next."""
 
 
 @service
@@ -30,6 +33,7 @@ class Tender:
 
     ingester: Ingester
     arrivals: Arrivals
+    counter: Counter
     maintainer: Maintainer
     notices: Notices
     clock: Clock
@@ -38,7 +42,8 @@ class Tender:
 
     async def begin(self) -> Round:
         """The first round: nothing before it is news."""
-        return Round(seen=await self.notices.now(), tidy=self.clock.now() + _TIDY)
+        now = self.clock.now()
+        return Round(seen=await self.notices.now(), tidy=now + _TIDY, count=now + PAUSE)
 
     async def look(self, last: Round) -> tuple[Round, News]:
         """One look.
@@ -48,9 +53,12 @@ class Tender:
         """
         await self.ingester.catch_up()
         await self.arrivals.look()
-        tidy, now = last.tidy, self.clock.now()
+        tidy, count, now = last.tidy, last.count, self.clock.now()
         if now >= tidy:
             await self.maintainer.maintain()
             tidy = now + _TIDY
+        if now >= count:
+            await self.counter.keep()
+            count = now + PAUSE
         news = await self.notices.since(last.seen)
-        return Round(seen=news.seen, tidy=tidy), news
+        return Round(seen=news.seen, tidy=tidy, count=count), news

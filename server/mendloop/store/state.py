@@ -10,6 +10,7 @@ from typing import Final, Self
 from mendloop.store.approvals import Approvals
 from mendloop.store.audit import Audit
 from mendloop.store.columns import put_time
+from mendloop.store.counts import Counts
 from mendloop.store.deployments import Deployments
 from mendloop.store.diagnoses import Diagnoses
 from mendloop.store.incidents import Incidents
@@ -50,6 +51,7 @@ class Tables:
     lessons: Lessons
     audit: Audit
     stop: Stop
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,5 @@ def _tables(statements: Statements) -> Tables:
         lessons=Lessons(statements),
         audit=Audit(statements),
         stop=Stop(statements),
+        counts=Counts(statements),
     )
