@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
 from mendloop.app.committing import Committer
 from mendloop.app.compare import Comparer
-from mendloop.app.counting import Counter, Meter, Pending
+from mendloop.app.counting import Meter, Watchers, counting
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -54,7 +54,6 @@ from mendloop.app.loop import Loop
 from mendloop.app.maintain import Maintainer
 from mendloop.app.monitor import Monitor
 from mendloop.app.notices import Notices
-from mendloop.app.observing import Observer, Several
 from mendloop.app.ports import Clock
 from mendloop.app.propose import Proposer
 from mendloop.app.read import Reader
@@ -129,30 +128,19 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     async with (
         State.open(settings.state / "state.db") as state,
         History.open(settings.state / "history.db") as history,
-        AsyncExitStack() as stack,
+        counting(state, time) as counter,
     ):
         runner = LocalRunner(settings.workspace, _workspace(settings).python)
-        counter = Counter(state=state, clock=time, pending=Pending())
-        stack.push_async_callback(_last, counter)
-        spans = stack.enter_context(tracing(settings.traces))
-        observer = counter if spans is None else Several((counter, spans))
         try:
-            opened = _Opened(
-                state=state, history=history, runner=runner, counter=counter, observer=observer
-            )
-            house = _furnish(settings, opened, time)
-            ended = await house.recoverer.recover()
-            await house.tender.ingester.catch_up()
-            await house.loop.monitor.catch_up()
-            yield replace(house, ended=ended)
+            with tracing(settings.traces, counter) as observer:
+                watchers = Watchers(counter=counter, observer=observer)
+                house = _furnish(settings, state, history, runner, time, watchers)
+                ended = await house.recoverer.recover()
+                await house.tender.ingester.catch_up()
+                await house.loop.monitor.catch_up()
+                yield replace(house, ended=ended)
         finally:
             await runner.aclose()
-
-
-async def _last(counter: Counter) -> None:
-    """Keep what was counted, also when the house is closed by a cancellation."""
-    with anyio.CancelScope(shield=True):
-        await counter.keep()
 
 
 def wall_clock() -> Clock:
@@ -175,20 +163,15 @@ def _salt(folder: Path) -> bytes:
         return path.read_bytes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    """What was opened for the house, and is closed with it."""
-
-    state: State
-    history: History
-    runner: LocalRunner
-    counter: Counter
-    observer: Observer
-
-
-def _furnish(settings: Settings, opened: _Opened, clock: Clock) -> House:
-    state, history, runner = opened.state, opened.history, opened.runner
-    observer = opened.observer
+def _furnish(
+    settings: Settings,
+    state: State,
+    history: History,
+    runner: LocalRunner,
+    clock: Clock,
+    watchers: Watchers,
+) -> House:
+    observer = watchers.observer
     ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
@@ -388,7 +371,7 @@ def _furnish(settings: Settings, opened: _Opened, clock: Clock) -> House:
         tender=Tender(
             ingester=ingester,
             arrivals=arrivals,
-            counter=opened.counter,
+            counter=watchers.counter,
             maintainer=maintainer,
             notices=Notices(state=state, history=history),
             clock=clock,
@@ -399,6 +382,6 @@ def _furnish(settings: Settings, opened: _Opened, clock: Clock) -> House:
         recoverer=Recoverer(
             state=state, transactor=transactor, arrivals=arrivals, observer=observer
         ),
-        meter=Meter(state=state, history=history, counter=opened.counter),
+        meter=Meter(state=state, history=history, counter=watchers.counter),
         settings=settings,
     )

@@ -291,10 +291,11 @@ def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _traces(environment: Mapping[str, str]) -> str:
-    """What OpenTelemetry's own variables say; an exporter or an address must be named."""
+    """What OpenTelemetry's own variables say.
+
+    An exporter must be named: an address alone may be there for the tools, whose spans the loop
+    receives.
+    """
     named = environment.get("OTEL_TRACES_EXPORTER", "").strip()
-    addresses = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-    if not named and any(environment.get(each) for each in addresses):
-        named = "otlp"
-    off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or named == "none"
-    return "" if off else named
+    off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return "" if off or named == "none" else named

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import entry_points
 from typing import Any, Final, Protocol
 
-from mendloop.app.observing import DONE, Act, Ending, Observer
+from mendloop.app.observing import DONE, Act, Ending, Observer, Several
 
 log = logging.getLogger(__name__)
 
@@ -67,25 +67,25 @@ class _SpanEnding:
 
 
 @contextmanager
-def tracing(exporter: str) -> Generator[Observer | None]:
-    """An observer for as long as the block lasts, or nothing where nobody would read it.
+def tracing(exporter: str, beside: Observer) -> Generator[Observer]:
+    """An observer for as long as the block lasts; only ``beside`` where nobody would read spans.
 
     Args:
         exporter: The name of an exporter of traces; empty where none is asked for.
+        beside: Watches as well.
     """
-    provider = sys.modules.get("opentelemetry.sdk.trace") and _set_up_by_others()
-    if provider is not None:
-        yield Spans(provider.get_tracer(_SCOPE))
-        return
-    own = _own(exporter) if exporter else None
-    if own is None:
-        yield None
-        return
+    others = _set_up_by_others() if "opentelemetry.sdk.trace" in sys.modules else None
+    own = _own(exporter) if exporter and others is None else None
+    provider = others or own
     try:
-        yield Spans(own.get_tracer(_SCOPE))
+        if provider is None:
+            yield beside
+        else:
+            yield Several((beside, Spans(provider.get_tracer(_SCOPE))))
     finally:
-        own.force_flush(_GRACE)
-        own.shutdown()
+        if own is not None:
+            own.force_flush(_GRACE)
+            own.shutdown()
 
 
 def _set_up_by_others() -> Any:
@@ -127,6 +127,7 @@ def _exporter(name: str) -> Any:
 
 
 def _missing(name: str) -> None:
-    log.warning(
+    # the variable may be meant for other programs: no word of it where nobody asks
+    log.info(
         "No traces: the exporter %r is not installed. `pip install mendloop[telemetry]`.", name
     )

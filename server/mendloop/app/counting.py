@@ -1,12 +1,14 @@
 """Count what the loop does, cheaply where it is done, and for good soon afterwards."""
 
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from mendloop.app.observing import Act, Ending
+import anyio
+
+from mendloop.app.observing import Act, Ending, Observer
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
 from mendloop.errors import Unavailable
@@ -76,6 +78,25 @@ class Counter:
                 self.pending.add(each)
             if not isinstance(error, Unavailable):
                 raise
+
+
+@asynccontextmanager
+async def counting(state: State, clock: Clock) -> AsyncGenerator[Counter]:
+    """A counter that keeps what it has counted at the end of the block, however that comes."""
+    counter = Counter(state=state, clock=clock, pending=Pending())
+    try:
+        yield counter
+    finally:
+        with anyio.CancelScope(shield=True):
+            await counter.keep()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchers:
+    """Who is told of every action, and the one of them that counts."""
+
+    counter: Counter
+    observer: Observer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
