@@ -41,7 +41,8 @@ async def counted(house: House) -> dict[tuple[str, str], int]:
 
 
 async def test_every_action_is_counted_by_its_outcome(settings: Settings) -> None:
-    nobody, loop_of = ProposalId("p-none"), {}
+    nobody = ProposalId("p-none")
+    ended: dict[tuple[str, str], int] = {}
     async with open_house(settings) as house:
         loop, desk = house.loop, house.desk
         async with house.recoverer.state.transaction() as tables:
@@ -64,15 +65,15 @@ async def test_every_action_is_counted_by_its_outcome(settings: Settings) -> Non
             (Act.STOP, loop.stopper.stop("so")),
             (Act.RESUME, desk.approver.resume(by="ann")),
         ):
-            loop_of[act.value, await code(work)] = 1
-        assert {act for act, _ in loop_of} == {act.value for act in Act}
-        assert await counted(house) == loop_of
+            ended[act.value, await code(work)] = 1
+        assert {act for act, _ in ended} == {act.value for act in Act}
+        assert await counted(house) == ended
         await code(loop.recorder.label(ExecutionId("x-0"), expected=None, known=False))
-        loop_of["record", "not_found"] = 1
-        assert await counted(house) == loop_of
+        ended["record", "not_found"] = 1
+        assert await counted(house) == ended
 
     async with open_house(settings) as house:
-        assert await counted(house) == loop_of, "they outlive the process"
+        assert await counted(house) == ended, "they outlive the process"
 
 
 async def test_what_is_cancelled_and_how_long_it_took_is_counted_too(

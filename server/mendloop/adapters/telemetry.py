@@ -9,7 +9,6 @@ import logging
 import sys
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from importlib.metadata import entry_points
 from typing import Any, Final, Protocol
 
 from mendloop.app.observing import DONE, Act, Ending, Observer, Several
@@ -117,6 +116,8 @@ def _own(name: str) -> Any:
 
 
 def _exporter(name: str) -> Any:
+    from importlib.metadata import entry_points  # noqa: PLC0415  slow to load; only if asked for
+
     if name == "console":
         from opentelemetry.sdk.trace.export import ConsoleSpanExporter  # noqa: PLC0415  if asked for
 

@@ -122,7 +122,7 @@ def decide(
         policy: What is allowed.
         standing: What was done of late, who has approved, whether everything is stopped.
     """
-    if action in {Action.ROLL_BACK, Action.RECOVER, Action.COMMIT}:
+    if action in {Action.ROLL_BACK, Action.RECOVER}:
         return Allowed()
     if request is None:
         return Denied("There is no proposal.", "Call propose_fix first.", "evidence")

@@ -38,7 +38,7 @@ def with_metrics(
                 return PlainTextResponse(error.message, status_code=503)
             return PlainTextResponse(text, media_type=CONTENT_TYPE)
 
-        others = [] if beside is None else beside(security)
+        others: Sequence[BaseRoute] = () if beside is None else beside(security)
         return [Route(METRICS_PATH, metrics, methods=["GET"]), *others]
 
     return routes
