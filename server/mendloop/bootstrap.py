@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,6 @@ import anyio
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.git import GitPast
-from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
@@ -60,6 +60,7 @@ from mendloop.app.read import Reader
 from mendloop.app.record import Recorder
 from mendloop.app.recover import Recoverer
 from mendloop.app.replay import Replayer
+from mendloop.app.repository import Repository
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
@@ -152,6 +153,13 @@ def _workspace(settings: Settings) -> DiskWorkspace:
     return DiskWorkspace(settings.workspace, settings.state)
 
 
+def _repository(settings: Settings, blobs: DiskBlobs, workspace: DiskWorkspace) -> Repository:
+    from mendloop.adapters.git_commit import GitRepository  # noqa: PLC0415  only where it is used
+
+    scratch = settings.state / "git"
+    return GitRepository(settings.workspace, scratch, bytes_of=blobs.get, real=workspace.real)
+
+
 def _salt(folder: Path) -> bytes:
     """The key under which equal secrets get equal placeholders; never leaves the state folder."""
     path = folder / _SALT
@@ -184,12 +192,7 @@ def _furnish(
     committer = Committer(
         state=state,
         gate=gate,
-        repository=GitRepository(
-            settings.workspace,
-            settings.state / "git",
-            bytes_of=blobs.get,
-            real=workspace.real,
-        ),
+        repository=partial(_repository, settings, blobs, workspace),
         mode=chosen.deploy.git,
         clock=clock,
     )

@@ -227,7 +227,9 @@ async def rigged(
         repository = GitRepository(
             root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
         )
-        committer = Committer(state=state, gate=gate, repository=repository, mode=git, clock=clock)
+        committer = Committer(
+            state=state, gate=gate, repository=lambda: repository, mode=git, clock=clock
+        )
         transactor = Transactor(
             state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
         )

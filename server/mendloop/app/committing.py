@@ -1,5 +1,6 @@
 """Say in the workspace's own repository what was deployed, and by whose leave."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -29,7 +30,8 @@ class Committer:
 
     state: State
     gate: Gate
-    repository: Repository
+    repository: Callable[[], Repository]
+    """Made when it is first used: most workspaces leave it alone."""
     mode: GitMode
     clock: Clock
 
@@ -56,7 +58,7 @@ class Committer:
             permit = await self.gate.admit_commit(committed)
             message = await self._message(committed)
             done = await anyio.to_thread.run_sync(
-                self.repository.commit, permit, committed, message
+                self.repository().commit, permit, committed, message
             )
             return await self._note(committed, done)
         return committed
@@ -74,7 +76,7 @@ class Committer:
             Conflict: The repository does not hold what was tested, or the branch is there.
         """
         branch = branch_of(prepared.proposal)
-        hindrance = await anyio.to_thread.run_sync(self.repository.hindrance, prepared, branch)
+        hindrance = await anyio.to_thread.run_sync(self.repository().hindrance, prepared, branch)
         if hindrance:
             raise Conflict(
                 f"{prepared.proposal} cannot be handed over as a branch: {hindrance}",
@@ -91,7 +93,7 @@ class Committer:
         branch = branch_of(prepared.proposal)
         message = await self._message(prepared)
         done = await anyio.to_thread.run_sync(
-            self.repository.hand_over, permit, prepared, message, branch
+            self.repository().hand_over, permit, prepared, message, branch
         )
         match done:
             case Left(why):
@@ -106,7 +108,7 @@ class Committer:
         if prepared.git is None or prepared.git.mode is not GitMode.BRANCH:
             return None
         made = await anyio.to_thread.run_sync(
-            self.repository.handed_over, prepared, prepared.git.branch
+            self.repository().handed_over, prepared, prepared.git.branch
         )
         return None if made is None else _handed_over(prepared, made)
 
