@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,15 +22,19 @@ from mendloop.adapters.sandbox.here import sandbox_here
 from mendloop.adapters.signing.pen import Pen
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
+from mendloop.adapters.telemetry import tracing
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
+from mendloop.app.arrivals import Arrivals
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
 from mendloop.app.changes import Changes
+from mendloop.app.committing import Committer
 from mendloop.app.compare import Comparer
+from mendloop.app.counting import Meter, Watchers, counting
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -60,6 +65,7 @@ from mendloop.app.read import Reader
 from mendloop.app.record import Recorder
 from mendloop.app.recover import Recoverer
 from mendloop.app.replay import Replayer
+from mendloop.app.repository import Repository
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
@@ -100,6 +106,7 @@ class House:
     holder: Holder
     warden: Warden
     recoverer: Recoverer
+    meter: Meter
     settings: Settings
     ended: tuple[Deployment, ...] = ()
     """What a crash had left half done, as it was ended when the house was opened."""
@@ -131,14 +138,17 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     async with (
         State.open(settings.state / "state.db") as state,
         History.open(settings.state / "history.db") as history,
+        counting(state, time) as counter,
     ):
         runner = LocalRunner(settings.workspace, _workspace(settings).python)
         try:
-            house = _furnish(settings, state, history, runner, time)
-            ended = await house.recoverer.recover()
-            await house.tender.ingester.catch_up()
-            await house.loop.monitor.catch_up()
-            yield replace(house, ended=ended)
+            with tracing(settings.traces, counter) as observer:
+                watchers = Watchers(counter=counter, observer=observer)
+                house = _furnish(settings, state, history, runner, time, watchers)
+                ended = await house.recoverer.recover()
+                await house.tender.ingester.catch_up()
+                await house.loop.monitor.catch_up()
+                yield replace(house, ended=ended)
         finally:
             await runner.aclose()
 
@@ -150,6 +160,13 @@ def wall_clock() -> Clock:
 
 def _workspace(settings: Settings) -> DiskWorkspace:
     return DiskWorkspace(settings.workspace, settings.state, settings.signers, settings.operator)
+
+
+def _repository(settings: Settings, blobs: DiskBlobs, workspace: DiskWorkspace) -> Repository:
+    from mendloop.adapters.git_commit import GitRepository  # noqa: PLC0415  only where it is used
+
+    scratch = settings.state / "git"
+    return GitRepository(settings.workspace, scratch, bytes_of=blobs.get, real=workspace.real)
 
 
 def _salt(folder: Path) -> bytes:
@@ -164,8 +181,14 @@ def _salt(folder: Path) -> bytes:
 
 
 def _furnish(
-    settings: Settings, state: State, history: History, runner: LocalRunner, clock: Clock
+    settings: Settings,
+    state: State,
+    history: History,
+    runner: LocalRunner,
+    clock: Clock,
+    watchers: Watchers,
 ) -> House:
+    observer = watchers.observer
     ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
@@ -182,7 +205,6 @@ def _furnish(
     )
     signers = SignersFile(settings.signers)
     gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
-    transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
     warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
     proposer = Proposer(
         state=state,
@@ -194,8 +216,28 @@ def _furnish(
         budgets=budgets,
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     returns = Returns(state=state, workspace=workspace)
+    committer = Committer(
+        state=state,
+        gate=gate,
+        repository=partial(_repository, settings, blobs, workspace),
+        mode=chosen.deploy.git,
+        clock=clock,
+    )
+    transactor = Transactor(
+        state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
+    )
+    watching = Watching(
+        state=state,
+        history=history,
+        workspace=workspace,
+        rule=WatchRule(**chosen.watch.model_dump()),
+    )
+    arrivals = Arrivals(
+        state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
+    )
     roller = Roller(
         state=state,
         workspace=workspace,
@@ -213,6 +255,7 @@ def _furnish(
         learner=learner,
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     keeper = Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule)
     monitor = Monitor(
@@ -232,6 +275,7 @@ def _furnish(
         budgets=budgets,
         clock=clock,
         ids=ids,
+        observer=observer,
     )
     ingester = Ingester(
         history=history,
@@ -278,6 +322,7 @@ def _furnish(
         clock=clock,
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,
+        observer=observer,
     )
     validator = Validator(
         state=state,
@@ -295,6 +340,7 @@ def _furnish(
         budgets=budgets,
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
+        observer=observer,
     )
     means = Means(
         workspace=workspace,
@@ -305,7 +351,14 @@ def _furnish(
         clock=clock,
     )
     loop = Loop(
-        caller=Caller(runner=runner, recorder=recorder, workspace=workspace, clock=clock, ids=ids),
+        caller=Caller(
+            runner=runner,
+            recorder=recorder,
+            workspace=workspace,
+            clock=clock,
+            ids=ids,
+            observer=observer,
+        ),
         recorder=recorder,
         detector=Detector(
             ingester=ingester,
@@ -318,6 +371,7 @@ def _furnish(
             workspace=workspace,
             clock=clock,
             window=timedelta(hours=chosen.detect.window_hours),
+            observer=observer,
         ),
         investigator=investigator,
         proposer=proposer,
@@ -326,6 +380,7 @@ def _furnish(
             investigator=investigator,
             means=means,
             shared=SharedSearch(state=state, blobs=blobs, means=means),
+            observer=observer,
         ),
         validator=validator,
         deployer=Deployer(
@@ -334,18 +389,14 @@ def _furnish(
             blobs=blobs,
             transactor=transactor,
             fresh=FreshCheck(workspace=workspace, sandbox=sandbox),
-            watching=Watching(
-                state=state,
-                history=history,
-                workspace=workspace,
-                rule=WatchRule(**chosen.watch.model_dump()),
-            ),
+            watching=watching,
             clock=clock,
             ids=ids,
+            observer=observer,
         ),
         monitor=monitor,
         roller=roller,
-        stopper=Stopper(state=state, clock=clock),
+        stopper=Stopper(state=state, clock=clock, observer=observer),
         surveyor=Surveyor(state=state, history=history, clock=clock),
         reader=Reader(
             state=state,
@@ -361,7 +412,6 @@ def _furnish(
     return House(
         loop=loop,
         desk=Desk(
-            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             accepter=Accepter(
                 state=state,
                 workspace=workspace,
@@ -371,6 +421,9 @@ def _furnish(
                 roller=roller,
                 clock=clock,
             ),
+            approver=Approver(
+                state=state, policy=policy, signers=signers, clock=clock, observer=observer
+            ),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),
@@ -379,6 +432,8 @@ def _furnish(
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=ingester,
+            arrivals=arrivals,
+            counter=watchers.counter,
             maintainer=maintainer,
             warden=warden,
             notices=Notices(state=state, history=history),
@@ -388,6 +443,9 @@ def _furnish(
         maintainer=maintainer,
         holder=holder,
         warden=warden,
-        recoverer=Recoverer(state=state, transactor=transactor),
+        recoverer=Recoverer(
+            state=state, transactor=transactor, arrivals=arrivals, observer=observer
+        ),
+        meter=Meter(state=state, history=history, counter=watchers.counter),
         settings=settings,
     )

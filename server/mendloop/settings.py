@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from mendloop import assets
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import InvalidInput
+from mendloop.model.in_git import GitMode
 from mendloop.policy_file import operated, read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"
@@ -63,6 +64,12 @@ class TestSettings(_Table):
     solo: PositiveInt
     slower_factor: Annotated[float, Field(gt=1)]
     regression_bound: Share
+
+
+class DeploySettings(_Table):
+    """What a deployment does besides changing files."""
+
+    git: GitMode
 
 
 class WatchSettings(_Table):
@@ -111,6 +118,7 @@ class Defaults(_Table):
     detect: DetectSettings
     investigate: InvestigateSettings
     test: TestSettings
+    deploy: DeploySettings
     watch: WatchSettings
     sandbox: SandboxSettings
     mcp: McpSettings
@@ -134,6 +142,8 @@ class Settings:
     defaults: Defaults
     secrets: tuple[str, ...]
     """Values of environment variables that look secret: redacted wherever they are recorded."""
+    traces: str = ""
+    """The exporter of OpenTelemetry that traces go to, as its variables name it; empty: none."""
 
     @classmethod
     def at(cls, workspace: Path | None, data: Path | None, environment: Mapping[str, str]) -> Self:
@@ -162,6 +172,7 @@ class Settings:
             operator=operator,
             defaults=_defaults(document.get("settings", {}), environment),
             secrets=_secrets(environment),
+            traces=_traces(environment),
         )
 
 
@@ -303,3 +314,14 @@ def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
             if len(value) >= shortest and any(mark in name.upper() for mark in marks)
         )
     )
+
+
+def _traces(environment: Mapping[str, str]) -> str:
+    """What OpenTelemetry's own variables say.
+
+    An exporter must be named: an address alone may be there for the tools, whose spans the loop
+    receives.
+    """
+    named = environment.get("OTEL_TRACES_EXPORTER", "").strip()
+    off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return "" if off or named == "none" else named

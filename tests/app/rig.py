@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.merge import GitMerger
 from mendloop.adapters.room import Room
@@ -17,7 +18,9 @@ from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
+from mendloop.app.arrivals import Arrivals
 from mendloop.app.changes import Changes
+from mendloop.app.committing import Committer
 from mendloop.app.deploy import Deployer
 from mendloop.app.drift import Warden
 from mendloop.app.fresh import FreshCheck
@@ -44,6 +47,7 @@ from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.in_git import GitMode
 from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
@@ -133,6 +137,7 @@ class Rig:
     deployer: Deployer
     roller: Roller
     recoverer: Recoverer
+    arrivals: Arrivals
     approver: Approver
     signers: SignersFile
     keys: Path
@@ -248,7 +253,14 @@ def lay_out(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> AsyncGenerator[Rig]:
+async def rigged(
+    folder: Path,
+    clock: Clock,
+    *,
+    policy: Policy = POLICY,
+    git: GitMode = GitMode.OFF,
+    patience: float = 3.0,
+) -> AsyncGenerator[Rig]:
     """Open the workspace that was laid out in a folder."""
     root, kept = folder / "workspace", folder / "state"
     async with (
@@ -258,7 +270,19 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
         signers = SignersFile(kept / "allowed_signers")
         gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
-        transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        repository = GitRepository(
+            root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
+        )
+        committer = Committer(
+            state=state, gate=gate, repository=lambda: repository, mode=git, clock=clock
+        )
+        transactor = Transactor(
+            state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
+        )
+        watching = Watching(state=state, history=history, workspace=workspace, rule=RULE)
+        arrivals = Arrivals(
+            state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
+        )
         warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
         returns = Returns(state=state, workspace=workspace)
         learner = Learner(clock=clock)
@@ -311,12 +335,13 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 blobs=blobs,
                 transactor=transactor,
                 fresh=FreshCheck(workspace=workspace, sandbox=LinuxSandbox()),
-                watching=Watching(state=state, history=history, workspace=workspace, rule=RULE),
+                watching=watching,
                 clock=clock,
                 ids=ids,
             ),
             roller=roller,
-            recoverer=Recoverer(state=state, transactor=transactor),
+            recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
+            arrivals=arrivals,
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             signers=signers,
             keys=kept / "keys",

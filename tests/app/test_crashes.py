@@ -52,6 +52,28 @@ def test_a_kill_before_any_step_leaves_all_old_or_all_new(
     assert points >= 60 // every
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+@pytest.mark.parametrize(
+    ("verb", "every"),
+    [
+        ("commit", 60),
+        ("branch", 40),
+        *(
+            pytest.param(verb, STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
+            for verb in ("commit", "revert", "branch")
+        ),
+    ],
+)
+@pytest.mark.promise("git/a-crash-loses-no-commit")
+def test_a_kill_before_any_step_leaves_files_records_and_repository_in_step(
+    tmp_path: Path, verb: str, every: int
+) -> None:
+    run = program("tests.app.crashes", str(tmp_path), verb, str(every))
+
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout.split()[0]) >= 60 // every
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")

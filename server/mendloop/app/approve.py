@@ -4,6 +4,7 @@ import secrets
 from typing import Final
 
 from mendloop.app.lately import close_circuits
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request, tier_of
@@ -31,6 +32,7 @@ class Approver:
     policy: Policy
     signers: Signers
     clock: Clock
+    observer: Observer = SILENT
 
     async def manifest(self, wanted: ProposalId, *, seen: Digest | None = None) -> str:
         """What a person signs to let the change of a proposal be deployed, on its present report.
@@ -63,6 +65,7 @@ class Approver:
             Stamp(nonce=secrets.token_hex(16), at=now, expires=now + self.policy.approval_lasts),
         )
 
+    @observed(Act.APPROVE)
     async def approve(self, manifest: str, signature: str) -> Approval:
         """Take a signed manifest as an approval.
 
@@ -133,6 +136,7 @@ class Approver:
             )
         return approval
 
+    @observed(Act.REJECT)
     async def reject(self, wanted: ProposalId, *, by: str, reason: str) -> Rejection:
         """Turn a proposal down; it is not deployed any more, whoever has approved it.
 
@@ -161,6 +165,7 @@ class Approver:
             )
         return rejection
 
+    @observed(Act.RESUME)
     async def resume(self, *, by: str) -> Stopped | None:
         """Let changes happen again: end a stop, and close the circuits that failures opened.
 

@@ -11,6 +11,7 @@ from mendloop.app.hold import Holder
 from mendloop.app.incidents import Keeper
 from mendloop.app.ingest import Ingester
 from mendloop.app.likeness import Alike, Likeness
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -49,7 +50,9 @@ class Detector:
     workspace: Workspace
     clock: Clock
     window: timedelta
+    observer: Observer = SILENT
 
+    @observed(Act.DETECT)
     async def detect(
         self, target: str | None = None, *, window: timedelta | None = None
     ) -> Detected:

@@ -23,7 +23,8 @@ from mendloop.core.governance.policy import Policy
 from mendloop.errors import Refused
 from mendloop.model.action import Action
 from mendloop.model.approval import Approval
-from mendloop.model.deployment import Deployment, DeploymentKind
+from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.in_git import GitState
 from mendloop.model.proposal import NO_FILE, Proposal, change_digest
 from mendloop.model.report import Report, report_digest
 from mendloop.model.value import Encoded
@@ -93,6 +94,22 @@ class Gate:
                 "undo_admitted", {"deployment": deployment.id}, at=self.clock.now()
             )
         return Permit._issue(Action.RECOVER, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
+
+    async def admit_commit(self, deployment: Deployment) -> Permit:
+        """Let the repository be told of what is in place. Nothing else may be committed.
+
+        Raises:
+            NotFound: There is no such deployment.
+            Refused: It is not in place, or no commit of it is wanted.
+        """
+        async with self.state.reading() as tables:
+            known = await tables.deployments.get(deployment.id)
+        wanted = known.git is not None and known.git.state is GitState.WANTED
+        if known.progress is not Progress.COMMITTED or not wanted or known != deployment:
+            raise Refused(
+                f"No commit of {deployment.id} is wanted.", hint="Look at it with `mendloop show`."
+            )
+        return Permit._issue(Action.COMMIT, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
 
     def _decide(self, action: Action, case: _Case | None) -> Allowed | Denied:
         if case is None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from mendloop.app.found import Generated, StopReason, nothing
 from mendloop.app.ideas import Known, Strategy
 from mendloop.app.investigate import Investigator
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
 from mendloop.app.service import service
@@ -23,7 +24,9 @@ class Generator:
     investigator: Investigator
     means: Means
     shared: SharedSearch
+    observer: Observer = SILENT
 
+    @observed(Act.GENERATE)
     async def generate(
         self,
         *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.app.changes import Change, Changes, Contents
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
@@ -68,7 +69,9 @@ class Proposer:
     budgets: Budgets
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.PROPOSE)
     async def propose(self, change: Change, why: Why, *, target: str | None = None) -> Proposed:
         """Take one change in.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from mendloop.app.monitor import Monitor
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Workspace
 from mendloop.app.spent import Budgets
 from mendloop.core.governance.tokens import TOKENS
@@ -59,7 +60,9 @@ class Recorder:
     budgets: Budgets
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.RECORD)
     async def record(self, raw: Sequence[object]) -> Recorded:
         """Keep the records that can be read, and say why the others cannot.
 
@@ -125,6 +128,7 @@ class Recorder:
             await self.monitor.catch_up({execution.target for execution in batch.executions})
         return new
 
+    @observed(Act.RECORD)
     async def label(self, wanted: ExecutionId, *, expected: Encoded, known: bool) -> Execution:
         """Note that an execution returned something wrong.
 

@@ -185,6 +185,12 @@ def _check(deployment: Deployment) -> None:
             f"{deployment.id} is itself a rollback.",
             hint="Deploy the proposal again with deploy_fix, which asks the policy again.",
         )
+    if deployment.progress is Progress.HANDED_OVER:
+        branch = "" if deployment.git is None else deployment.git.branch
+        raise Conflict(
+            f"{deployment.id} is on a branch, and has not come into the workspace.",
+            hint=f"A person can delete the branch: `git branch -D {branch}`.",
+        )
     if deployment.progress is not Progress.COMMITTED:
         raise Conflict(
             f"{deployment.id} never took effect: it is {deployment.progress}.",

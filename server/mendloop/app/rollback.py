@@ -7,6 +7,7 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.learn import Learner
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.returns import Buried, Plan, Returns
 from mendloop.app.service import service
@@ -37,7 +38,9 @@ class Roller:
     learner: Learner
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.ROLLBACK)
     async def rollback(
         self,
         *,

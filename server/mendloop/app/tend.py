@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.arrivals import Arrivals
+from mendloop.app.counting import PAUSE, Counter
 from mendloop.app.drift import Warden
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
@@ -26,6 +28,8 @@ class Round:
     """When to tidy up next."""
     watch: datetime
     """When to look at the files next."""
+    count: datetime
+    """When to keep what was counted next."""
 
 
 @service
@@ -33,6 +37,8 @@ class Tender:
     """Looks after the house."""
 
     ingester: Ingester
+    arrivals: Arrivals
+    counter: Counter
     maintainer: Maintainer
     warden: Warden
     notices: Notices
@@ -43,7 +49,7 @@ class Tender:
     async def begin(self) -> Round:
         """The first round: nothing before it is news."""
         now = self.clock.now()
-        return Round(seen=await self.notices.now(), tidy=now + _TIDY, watch=now)
+        return Round(seen=await self.notices.now(), tidy=now + _TIDY, watch=now, count=now + PAUSE)
 
     async def look(self, last: Round) -> tuple[Round, News]:
         """One look.
@@ -52,12 +58,17 @@ class Tender:
             Unavailable: A database cannot be used now; the next look may find it better.
         """
         await self.ingester.catch_up()
-        tidy, watch, now = last.tidy, last.watch, self.clock.now()
+        await self.arrivals.look()
+        now = self.clock.now()
+        tidy, watch, count = last.tidy, last.watch, last.count
         if now >= watch:
             await self.warden.look()
             watch = now + _WATCH
         if now >= tidy:
             await self.maintainer.maintain()
             tidy = now + _TIDY
+        if now >= count:
+            await self.counter.keep()
+            count = now + PAUSE
         news = await self.notices.since(last.seen)
-        return Round(seen=news.seen, tidy=tidy, watch=watch), news
+        return Round(seen=news.seen, tidy=tidy, watch=watch, count=count), news

@@ -8,6 +8,7 @@ from mendloop.app.affected import affected
 from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.evaluate import Evaluations
 from mendloop.app.gather import MODES, Gatherer, Wanted
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
 from mendloop.app.spent import Budgets
@@ -42,7 +43,9 @@ class Validator:
     budgets: Budgets
     key: bytes
     """Settles which calls that speak against a change are counted and not shown."""
+    observer: Observer = SILENT
 
+    @observed(Act.TEST)
     async def test(
         self, wanted: str, *, modes: Collection[str] | None = None, progress: Progress = silent
     ) -> Report:

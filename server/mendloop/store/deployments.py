@@ -14,6 +14,7 @@ from mendloop.model.deployment import (
     WatchState,
 )
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
+from mendloop.model.in_git import GitMode, GitRecord, GitState
 from mendloop.store.columns import (
     get_json,
     get_optional,
@@ -28,8 +29,9 @@ from mendloop.store.proposals import get_files, put_files
 from mendloop.store.sqlite import Parameter, Row, Statements
 
 _SELECT: Final = (
-    "SELECT id, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts"
-    " FROM deployments"
+    "SELECT id, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts,"
+    " git.mode, git.state, git.branch, git.oid, git.why"
+    " FROM deployments LEFT JOIN commits AS git ON git.deployment = deployments.id"
 )
 _ATTEMPTS: Final = (
     "SELECT id, at, progress,"
@@ -70,9 +72,10 @@ class Deployments:
             "INSERT INTO deployment_paths (path, deployment) VALUES (?, ?)",
             [(put_text(path), seq) for path in sorted({file.path for file in deployment.files})],
         )
+        await self._keep_git(deployment)
 
     async def update(self, deployment: Deployment) -> None:
-        """Note how far it has come, and what was left alone; the rest of it never changes.
+        """Note how far it has come, what was left alone, and its commit; the rest never changes.
 
         Raises:
             NotFound: There is none with this id.
@@ -85,6 +88,22 @@ class Deployments:
         )
         if not rows:
             raise _unknown(deployment.id)
+        await self._keep_git(deployment)
+
+    async def _keep_git(self, deployment: Deployment) -> None:
+        if (git := deployment.git) is not None:
+            await self.statements.fetch(
+                "INSERT INTO commits (deployment, mode, state, branch, oid, why)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (deployment) DO UPDATE SET"
+                " state = excluded.state, branch = excluded.branch, oid = excluded.oid,"
+                " why = excluded.why",
+                put_text(deployment.id),
+                git.mode.value,
+                git.state.value,
+                put_text(git.branch),
+                put_text(git.commit),
+                put_text(git.why),
+            )
 
     async def get(self, wanted: DeploymentId) -> Deployment:
         """The one with this id.
@@ -117,12 +136,26 @@ class Deployments:
         )
         return tuple(_deployment(row) for row in rows)
 
+    async def uncommitted(self) -> tuple[Deployment, ...]:
+        """Those in place whose commit is still to be made, the oldest first."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE git.state = 'wanted' AND progress = 'committed' ORDER BY seq"
+        )
+        return tuple(_deployment(row) for row in rows)
+
+    async def handed_over(self, *, limit: int) -> tuple[Deployment, ...]:
+        """The newest that wait on a branch, the oldest of them first."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE progress = 'handed_over' ORDER BY seq DESC LIMIT ?", limit
+        )
+        return tuple(_deployment(row) for row in reversed(rows))
+
     async def count(self, *, since: datetime, target: TargetName | None = None) -> int:
         """How many deployments began since a time, and were not undone; rollbacks do not count."""
         if target is None:
             rows = await self.statements.fetch(
                 "SELECT count(*) FROM deployments WHERE kind = 'deploy' AND at >= ?"
-                " AND progress IN ('prepared', 'applying', 'committed')",
+                " AND progress IN ('prepared', 'applying', 'committed', 'handed_over')",
                 put_time(since),
             )
         else:
@@ -130,7 +163,7 @@ class Deployments:
                 "SELECT count(*) FROM deployment_targets AS touched"
                 " JOIN deployments ON deployments.seq = touched.deployment"
                 " WHERE touched.target = ? AND kind = 'deploy' AND at >= ?"
-                " AND progress IN ('prepared', 'applying', 'committed')",
+                " AND progress IN ('prepared', 'applying', 'committed', 'handed_over')",
                 put_text(target),
                 put_time(since),
             )
@@ -223,7 +256,7 @@ def _row(deployment: Deployment) -> tuple[Parameter, ...]:
 
 
 def _deployment(row: Row) -> Deployment:
-    kept, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts = row
+    kept, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts = row[:11]
     deployed = get_optional(proposal)
     undone = get_optional(undoes)
     return Deployment(
@@ -238,6 +271,20 @@ def _deployment(row: Row) -> Deployment:
         by=get_text(author),
         reason=get_text(reason),
         conflicts=tuple(get_json(conflicts)),
+        git=_git(row[11:]),
+    )
+
+
+def _git(row: Row) -> GitRecord | None:
+    mode, state, branch, oid, why = row
+    if mode is None:
+        return None
+    return GitRecord(
+        mode=GitMode(mode),
+        state=GitState(state),
+        branch=get_text(branch),
+        commit=get_text(oid),
+        why=get_text(why),
     )
 
 

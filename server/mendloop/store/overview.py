@@ -51,7 +51,8 @@ UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
 UNION ALL
 SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
-WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
+WHERE kind = 'deploy' AND at >= ?2
+    AND progress IN ('prepared', 'applying', 'committed', 'handed_over')
 UNION ALL
 SELECT 'spent', what, coalesce(sum(amount) FILTER (WHERE at >= ?1), 0), sum(amount), NULL, NULL
 FROM spent WHERE what IN ('cycle', 'tokens') AND at >= ?2 GROUP BY what

@@ -10,6 +10,7 @@ from typing import Final, Self
 from mendloop.store.approvals import Approvals
 from mendloop.store.audit import Audit
 from mendloop.store.columns import put_time
+from mendloop.store.counts import Counts
 from mendloop.store.deployments import Deployments
 from mendloop.store.diagnoses import Diagnoses
 from mendloop.store.files import Files
@@ -56,6 +57,7 @@ class Tables:
     audit: Audit
     stop: Stop
     spent: SpentTable
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +126,5 @@ def _tables(statements: Statements) -> Tables:
         audit=Audit(statements),
         stop=Stop(statements),
         spent=SpentTable(statements),
+        counts=Counts(statements),
     )

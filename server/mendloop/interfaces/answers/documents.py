@@ -211,6 +211,7 @@ def deployment_document(
         "by": deployment.by,
         "recorded_reason": deployment.reason,
         "conflicts": list(deployment.conflicts),
+        "git": None if deployment.git is None else asdict(deployment.git),
         "watches": [_watch(each) for each in watches],
         "files": [_file(each) for each in files],
     }

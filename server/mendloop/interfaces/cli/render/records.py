@@ -16,6 +16,7 @@ from mendloop.interfaces.cli.render.words import short, word
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.execution import Execution
+from mendloop.model.in_git import GitRecord, GitState
 from mendloop.model.incident import Incident
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.value import Encoded, call_text, canonical
@@ -99,6 +100,19 @@ def incident_parts(incident: Incident) -> Parts:
     )
 
 
+def in_git(deployment: Deployment) -> str | None:
+    """The commit of a deployment, or why there is none."""
+    match deployment.git:
+        case GitRecord(state=GitState.MADE, commit=commit, branch=branch):
+            return f"{commit[:12]} on {branch}"
+        case GitRecord(state=GitState.LEFT, why=why):
+            return f"not committed: {why}"
+        case GitRecord():
+            return "to be committed: `mendloop recover` does it"
+        case None:
+            return None
+
+
 def deployment_parts(
     deployment: Deployment, watches: Sequence[Watch], files: Sequence[FileTexts]
 ) -> Parts:
@@ -114,6 +128,7 @@ def deployment_parts(
                 ("by", deployment.by),
                 ("reason", deployment.reason),
                 ("left alone", ", ".join(deployment.conflicts)),
+                ("git", in_git(deployment)),
             )
         ),
         *section(
