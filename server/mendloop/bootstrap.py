@@ -22,6 +22,7 @@ from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
+from mendloop.app.believed import Believed
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
@@ -36,6 +37,7 @@ from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
 from mendloop.app.gather import Gatherer
 from mendloop.app.generate import Generator
+from mendloop.app.grants import Granter
 from mendloop.app.habits import Habits
 from mendloop.app.hold import Holder
 from mendloop.app.ideas import Ideas
@@ -59,6 +61,7 @@ from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
 from mendloop.app.shared import SharedSearch
+from mendloop.app.standing import StandingLeave
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
@@ -165,7 +168,16 @@ def _furnish(
     rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
     signers = SignersFile(settings.signers)
-    gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
+    believed = Believed(workspace=workspace, blobs=blobs, signers=signers, policy=policy)
+    leave = StandingLeave(signers=signers, policy=policy)
+    gate = Gate(
+        state=state,
+        workspace=workspace,
+        policy=policy,
+        believed=believed,
+        leave=leave,
+        clock=clock,
+    )
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
     roller = Roller(
         state=state,
@@ -311,7 +323,10 @@ def _furnish(
     return House(
         loop=loop,
         desk=Desk(
-            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            approver=Approver(
+                state=state, policy=policy, signers=signers, believed=believed, clock=clock
+            ),
+            granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),

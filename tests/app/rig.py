@@ -14,14 +14,18 @@ from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.approve import Approver
+from mendloop.app.believed import Believed, report_facts
+from mendloop.app.certificate import TESTED
 from mendloop.app.deploy import Deployer
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
+from mendloop.app.grants import Granter
 from mendloop.app.learn import Learner
 from mendloop.app.ports import Clock
 from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
+from mendloop.app.standing import StandingLeave
 from mendloop.app.stop import Stopper
 from mendloop.app.transact import Transactor
 from mendloop.app.watching import Watching
@@ -93,6 +97,7 @@ class Rig:
     roller: Roller
     recoverer: Recoverer
     approver: Approver
+    granter: Granter
     signers: SignersFile
     keys: Path
     """Where the private keys of those who approve lie."""
@@ -142,6 +147,7 @@ class Rig:
         report = replace(usual, **fields)
         async with self.state.transaction() as tables:
             await tables.reports.add(report)
+            await tables.audit.append(TESTED, report_facts(report), at=report.at)
         return report
 
     async def called(self, target: str, outcomes: str, *, version: bytes | None = None) -> None:
@@ -175,8 +181,8 @@ class Rig:
             return list(await tables.audit.page(after=0, limit=1000))
 
     async def events(self) -> list[str]:
-        """What the audit says happened, in order."""
-        return [entry.event for entry in await self.audited()]
+        """What the audit says happened, in order; but for tests, which the rig makes up."""
+        return [entry.event for entry in await self.audited() if entry.event != TESTED]
 
     async def deployments(self) -> list[Deployment]:
         """All of them, oldest first."""
@@ -211,7 +217,16 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
     ):
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
         signers = SignersFile(kept / "allowed_signers")
-        gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
+        believed = Believed(workspace=workspace, blobs=blobs, signers=signers, policy=policy)
+        leave = StandingLeave(signers=signers, policy=policy)
+        gate = Gate(
+            state=state,
+            workspace=workspace,
+            policy=policy,
+            believed=believed,
+            leave=leave,
+            clock=clock,
+        )
         transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
         yield Rig(
             root=root,
@@ -242,7 +257,10 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 ids=ids,
             ),
             recoverer=Recoverer(state=state, transactor=transactor),
-            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            approver=Approver(
+                state=state, policy=policy, signers=signers, believed=believed, clock=clock
+            ),
+            granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),

@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from mendloop.app.believed import Believed
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request, tier_of
@@ -29,6 +30,7 @@ class Approver:
     state: State
     policy: Policy
     signers: Signers
+    believed: Believed
     clock: Clock
 
     async def manifest(self, wanted: ProposalId, *, seen: Digest | None = None) -> str:
@@ -47,8 +49,8 @@ class Approver:
                 read the report, its test speaks against it, or somebody has rejected it.
         """
         now = self.clock.now()
+        proposal = await self._proposal(wanted)
         async with self.state.reading() as tables:
-            proposal = await tables.proposals.get(wanted)
             report = await self._report(tables, proposal)
         if seen is not None and seen != report_digest(report):
             raise Conflict(
@@ -85,8 +87,8 @@ class Approver:
         if isinstance(signer, str):
             raise Refused(signer, hint="`mendloop keys` lists the keys that count.")
         now = self.clock.now()
+        proposal = await self._proposal(told.proposal)
         async with self.state.transaction() as tables:
-            proposal = await tables.proposals.get(told.proposal)
             report = await self._report(tables, proposal)
             tier = self._tier(proposal, report)
             other = differences(told, proposal, report, tier, self.policy)
@@ -114,8 +116,9 @@ class Approver:
                 key=signer.key,
             )
             for known in await tables.approvals.good(approval.change, approval.report, now):
-                if known.key == approval.key:
-                    return known
+                held = self.believed.approval(known, proposal, report, now)
+                if held is not None and held.by.casefold() == approval.by.casefold():
+                    return held
             await tables.approvals.add(approval)
             await tables.audit.append(
                 "approved",
@@ -177,6 +180,11 @@ class Approver:
                 await tables.audit.append("resumed", {"by": name}, at=self.clock.now())
         return stopped
 
+    async def _proposal(self, wanted: ProposalId) -> Proposal:
+        async with self.state.reading() as tables:
+            kept = await tables.proposals.get(wanted)
+        return await self.believed.proposal(kept)
+
     def _tier(self, proposal: Proposal, report: Report) -> Tier:
         request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
         return tier_of(request, self.policy)[0]
@@ -188,8 +196,8 @@ class Approver:
                 f"{proposal.id} was rejected by {rejection.by}: {rejection.reason}",
                 hint="Let another change be proposed.",
             )
-        report = await tables.reports.latest(proposal.id)
-        if report is None or report.change != proposal.change:
+        report = await self.believed.report(tables, proposal)
+        if report is None:
             raise Conflict(
                 f"{proposal.id} has not been tested as it stands.",
                 hint=f"Run `mendloop test {proposal.id}` and read the report first.",

@@ -6,9 +6,11 @@ from datetime import datetime
 
 import anyio.to_thread
 
+from mendloop.app.believed import Believed, people
 from mendloop.app.permit import Permit
-from mendloop.app.ports import Clock, Signers, Workspace
+from mendloop.app.ports import Clock, Workspace
 from mendloop.app.service import service
+from mendloop.app.standing import StandingLeave
 from mendloop.core.governance.decide import (
     Allowed,
     Denied,
@@ -18,7 +20,6 @@ from mendloop.core.governance.decide import (
     decide,
     tier_of,
 )
-from mendloop.core.governance.manifest import differences, read_manifest
 from mendloop.core.governance.policy import Limit, Policy
 from mendloop.errors import Refused
 from mendloop.model.action import Action
@@ -27,6 +28,7 @@ from mendloop.model.deployment import Deployment, DeploymentKind
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import NO_FILE, Proposal, change_digest
 from mendloop.model.report import Report, report_digest
+from mendloop.model.standing import StandingUse
 from mendloop.model.value import Encoded
 from mendloop.store.state import State, Tables
 
@@ -41,6 +43,10 @@ class _Case:
     standing: Standing
     report: Report | None
     approvals: tuple[Approval, ...]
+    by: StandingUse | None = None
+    """The standing approval by which it goes, where it needs one."""
+    not_by: tuple[str, ...] = ()
+    """Why it goes by none of the others."""
 
 
 @service
@@ -50,7 +56,8 @@ class Gate:
     state: State
     workspace: Workspace
     policy: Policy
-    signers: Signers
+    believed: Believed
+    leave: StandingLeave
     clock: Clock
 
     async def admit(self, prepared: Deployment) -> Permit:
@@ -61,16 +68,17 @@ class Gate:
         on record just as well, and nothing else is then.
 
         Raises:
-            NotFound: The proposal does not exist.
+            NotFound: The proposal does not exist, or its target is declared no more.
             Refused: The policy does not allow it now.
         """
         action = _ACTIONS[prepared.kind]
         real = await anyio.to_thread.run_sync(self._real_paths, prepared)
+        proposal = await self._proposal(prepared) if action is Action.DEPLOY else None
         async with self.state.transaction() as tables:
             case = None
-            if prepared.proposal is not None and action is Action.DEPLOY:
-                proposal = await tables.proposals.get(prepared.proposal)
+            if proposal is not None:
                 case = await self._case(tables, proposal, prepared, real)
+                case = await self._beforehand(tables, case)
             decision = self._decide(action, case)
             await self._note(tables, prepared, case, decision)
         if isinstance(decision, Denied):
@@ -84,6 +92,24 @@ class Gate:
                 "undo_admitted", {"deployment": deployment.id}, at=self.clock.now()
             )
         return Permit._issue(Action.RECOVER, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
+
+    async def _proposal(self, prepared: Deployment) -> Proposal | None:
+        """What is to be deployed, by what its bytes are, and not by what the records call it."""
+        if prepared.proposal is None:
+            return None
+        async with self.state.reading() as tables:
+            kept = await tables.proposals.get(prepared.proposal)
+        return await self.believed.proposal(kept)
+
+    async def _beforehand(self, tables: Tables, case: _Case) -> _Case:
+        """Let a standing approval stand in for a person where one is all that is missing."""
+        decision = self._decide(Action.DEPLOY, case)
+        if not isinstance(decision, Denied) or decision.code != "approval":
+            return case
+        found = await self.leave.covering(tables, case.request, case.standing.now)
+        if isinstance(found, StandingUse):
+            return replace(case, by=found, standing=replace(case.standing, approvals=1))
+        return replace(case, not_by=found)
 
     def _decide(self, action: Action, case: _Case | None) -> Allowed | Denied:
         if case is None:
@@ -100,13 +126,14 @@ class Gate:
         self, tables: Tables, proposal: Proposal, prepared: Deployment, real: Sequence[str]
     ) -> _Case:
         now = self.clock.now()
-        report = await tables.reports.latest(proposal.id)
+        report = await self.believed.report(tables, proposal)
         if report is not None and report.change != change_digest(prepared.files):
             report = None
         approvals: tuple[Approval, ...] = ()
         if report is not None:
             given = await tables.approvals.good(report.change, report_digest(report), now)
-            approvals = tuple(each for each in given if self._holds(each, proposal, report))
+            held = (self.believed.approval(each, proposal, report, now) for each in given)
+            approvals = tuple(each for each in held if each is not None)
         rejection = await tables.approvals.rejection(proposal.id)
         request = Request.of(
             proposal,
@@ -123,25 +150,10 @@ class Gate:
         standing = Standing(
             now=now,
             done=await self._done(tables, proposal.targets, now),
-            approvals=len({approval.key for approval in approvals}),
+            approvals=people(approvals),
             stopped=await tables.stop.current(),
         )
         return _Case(request=request, standing=standing, report=report, approvals=approvals)
-
-    def _holds(self, approval: Approval, proposal: Proposal, report: Report) -> bool:
-        """Whether what was signed is so, and was signed by somebody who counts now.
-
-        What the records say of an approval is not believed: its signature is.
-        """
-        told = read_manifest(approval.manifest)
-        if isinstance(told, str) or told.stamp.expires <= self.clock.now():
-            return False
-        signer = self.signers.signer(approval.manifest.encode(), approval.signature)
-        if isinstance(signer, str) or signer.key != approval.key:
-            return False
-        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
-        tier, _ = tier_of(request, self.policy)
-        return not differences(told, proposal, report, tier, self.policy)
 
     async def _done(self, tables: Tables, targets: Sequence[TargetName], now: datetime) -> Done:
         async def count(limit: Limit, target: TargetName | None) -> int:
@@ -190,10 +202,17 @@ class Gate:
             "sandbox": None if report is None else report.tier,
             "approved_by": [*sorted(approval.by for approval in case.approvals)],
             "keys": [*sorted(approval.key for approval in case.approvals)],
+            **_beforehand(case),
         }
 
     def _real_paths(self, prepared: Deployment) -> tuple[str, ...]:
         return tuple(self.workspace.real(file.path) for file in prepared.files)
+
+
+def _beforehand(case: _Case) -> Mapping[str, Encoded]:
+    if case.by is not None:
+        return {"standing": case.by.id, "standing_by": case.by.by}
+    return {"standing_not": [*case.not_by]} if case.not_by else {}
 
 
 def _facts(prepared: Deployment) -> dict[str, Encoded]:

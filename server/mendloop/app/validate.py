@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.app.affected import affected
+from mendloop.app.believed import report_facts
 from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.evaluate import Evaluations
 from mendloop.app.gather import MODES, Gatherer, Wanted
@@ -142,15 +143,7 @@ class Validator:
             await tables.reports.add(report)
             await tables.audit.append(
                 TESTED,
-                {
-                    "proposal": report.proposal,
-                    "change": report.change,
-                    "verdict": report.verdict.value,
-                    "oracle": report.oracle,
-                    "cases": report.cases,
-                    "sandbox": report.tier,
-                    "certificate": issued,
-                },
+                {**report_facts(report), "certificate": issued},
                 at=report.at,
             )
         return report

@@ -18,6 +18,7 @@ from mendloop.store.overview import OVERVIEW, Overview, overview_of
 from mendloop.store.proposals import Proposals
 from mendloop.store.reports import Reports
 from mendloop.store.sqlite import Database, Kind, Statements
+from mendloop.store.standings import Standings
 from mendloop.store.stop import Stop
 from mendloop.store.versions import Versions
 from mendloop.store.watches import Watches
@@ -44,6 +45,7 @@ class Tables:
     proposals: Proposals
     reports: Reports
     approvals: Approvals
+    standings: Standings
     deployments: Deployments
     watches: Watches
     versions: Versions
@@ -109,6 +111,7 @@ def _tables(statements: Statements) -> Tables:
         proposals=Proposals(statements),
         reports=Reports(statements),
         approvals=Approvals(statements),
+        standings=Standings(statements),
         deployments=Deployments(statements),
         watches=Watches(statements),
         versions=Versions(statements),

@@ -107,6 +107,15 @@ def tier_of(request: Request, policy: Policy) -> tuple[Tier, tuple[str, ...]]:
     return tier, tuple(reason for asked, reason in asks if asked is tier)
 
 
+def flags_of(request: Request, policy: Policy) -> frozenset[Flag]:
+    """The flags that were found, and those that the numbers alone give."""
+    large = request.changed_lines > policy.most_changed_lines
+    several = request.files > 1
+    return request.flags | {
+        flag for flag, holds in ((Flag.LARGE, large), (Flag.SEVERAL_FILES, several)) if holds
+    }
+
+
 def decide(
     action: Action, request: Request | None, policy: Policy, standing: Standing
 ) -> Allowed | Denied:
@@ -249,7 +258,7 @@ def _unapproved(request: Request, policy: Policy, standing: Standing) -> Iterato
 def _asks(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
     """Everything that asks for leave."""
     yield policy.tiers[request.kind], f"it is a {request.kind.value.replace('_', ' ')}"
-    for flag in sorted(_flags(request, policy)):
+    for flag in sorted(flags_of(request, policy)):
         yield policy.lifts[flag], flag.value.replace("_", " ")
     if request.verdict is Verdict.INCONCLUSIVE:
         yield policy.inconclusive, "its test could not tell"
@@ -259,15 +268,6 @@ def _asks(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
         pattern = covered_by(path, policy.never)
         if pattern is not None:
             yield Tier.NEVER, f"{path} is protected by `{pattern}`"
-
-
-def _flags(request: Request, policy: Policy) -> frozenset[Flag]:
-    """The flags that were found, and those that the numbers alone give."""
-    large = request.changed_lines > policy.most_changed_lines
-    several = request.files > 1
-    return request.flags | {
-        flag for flag, holds in ((Flag.LARGE, large), (Flag.SEVERAL_FILES, several)) if holds
-    }
 
 
 def _spell(span: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import cache
 
 
@@ -19,6 +19,23 @@ def covered_by(path: str, patterns: Iterable[str]) -> str | None:
         if ".." in parts or _matches(tuple(parts), pattern.casefold()):
             return pattern
     return None
+
+
+def within(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern lets exactly this path through; the opposite of ``covered_by`` in doubt.
+
+    Upper and lower case differ, nothing above or below the path counts, and a path that climbs,
+    or is not in its plainest form, is within nothing.
+    """
+    parts = tuple(path.split("/"))
+    if {"", ".", ".."} & {*parts} or "\\" in path:
+        return False
+    return any(_whole(parts, tuple(pattern.split("/"))) for pattern in patterns)
+
+
+def named_by(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern fits a name; upper and lower case differ."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _matches(parts: tuple[str, ...], pattern: str) -> bool:
