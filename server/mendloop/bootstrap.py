@@ -317,6 +317,7 @@ def _furnish(
             blobs=blobs,
             sandbox=sandbox,
             policy=policy,
+            leave=leave,
             clock=clock,
         ),
     )

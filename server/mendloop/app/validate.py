@@ -15,7 +15,7 @@ from mendloop.app.strength import Strength
 from mendloop.app.unit_tests import UnitRun, UnitTests
 from mendloop.core.validate.cases import TestCase
 from mendloop.core.validate.evidence import Evidence, Judged, JudgeRule, TargetJudged
-from mendloop.errors import Conflict, InvalidInput
+from mendloop.errors import Conflict, InvalidInput, Refused
 from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Disagreement, Report
@@ -62,6 +62,12 @@ class Validator:
         chosen = _modes(modes)
         async with self.state.reading() as tables:
             proposal = await tables.proposals.get(ProposalId(wanted))
+            rejection = await tables.approvals.rejection(proposal.id)
+        if rejection is not None:
+            raise Refused(
+                f"{proposal.id} was rejected by {rejection.by}: {rejection.reason}",
+                hint="Propose another change that answers the objection, with propose_fix.",
+            )
         self._still_so(proposal)
         overlay = {file.path: self.blobs.get(file.new) for file in proposal.files}
         async with self.replayer.session() as session:

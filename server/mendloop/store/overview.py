@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from mendloop.model.audit import GENESIS
 from mendloop.model.ids import DeploymentId, Digest, IncidentId, ProposalId, TargetName
 from mendloop.model.incident import IncidentKind
 from mendloop.model.report import Verdict
+from mendloop.model.standing import StandingId
 from mendloop.model.stop import Stopped
 from mendloop.store.columns import get_json, get_real, get_text, get_time
 from mendloop.store.sqlite import Row
@@ -44,6 +46,8 @@ UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
+UNION ALL
+SELECT 'standing', id, author, policy, expires, NULL FROM standings WHERE revoked IS NULL
 UNION ALL
 SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
 WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
@@ -84,6 +88,16 @@ class ActiveWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingLine:
+    """One standing approval that nobody has revoked, as the records have it."""
+
+    id: StandingId
+    by: str
+    policy: Digest
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state at a glance."""
 
@@ -99,6 +113,8 @@ class Overview:
     audit_head: Digest
     deployed_last_hour: int
     deployed_last_day: int
+    standing: tuple[StandingLine, ...] = ()
+    """Those that have run out, too."""
     muted: int = 0
     """Incidents that a person wants to hear no more of; they are in no list."""
 
@@ -121,6 +137,7 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         audit_head=Digest(digest),
         deployed_last_hour=hour,
         deployed_last_day=day,
+        standing=tuple(_standing(row) for row in found.get("standing", ())),
         muted=found["muted"][0][0],
     )
 
@@ -152,6 +169,16 @@ def _watch(row: Row) -> ActiveWatch:
         target=TargetName(get_text(target)),
         calls=calls,
         summary=get_text(summary),
+    )
+
+
+def _standing(row: Row) -> StandingLine:
+    name, by, policy, expires, *_ = row
+    return StandingLine(
+        id=StandingId(get_text(name)),
+        by=get_text(by),
+        policy=Digest(get_text(policy)),
+        expires=get_time(expires),
     )
 
 

@@ -37,7 +37,8 @@ class WaitingLine(Part):
 
     id: str
     targets: list[str]
-    verdict: Verdict | None = Field(default=None, description="Of its last test.")
+    verdict: Verdict | None = None
+    """Of its last test."""
 
 
 class WatchLine(Part):
@@ -77,13 +78,14 @@ class StatusAnswer(Answer):
     """How things stand."""
 
     open_incidents: int
-    muted: int = Field(default=0, description="Incidents that a person has muted; not listed.")
+    muted: int = Field(default=0, description="Muted by a person; not listed.")
     incidents: list[OpenIncidentLine] = Field(description="The most urgent.")
     proposals: list[WaitingLine] = Field(description="The newest that wait.")
     watches: list[WatchLine]
     watches_left_out: int | None = None
     deployments_left: DeploymentsLeft
     stopped: StoppedLine | None = None
+    standing: list[str] | None = None
     sandbox_tier: str = Field(description="A, B, or none: then nothing can be tested.")
     audit_entries: int
     audit_head: str
@@ -125,6 +127,11 @@ class StatusAnswer(Answer):
             ],
             watches_left_out=max(0, len(seen.watches) - size.items) or None,
             deployments_left=DeploymentsLeft(hour=status.hour_left, day=status.day_left),
+            standing=[
+                f"{each.id} by {name(each.by)} until {each.expires:%Y-%m-%d}"
+                for each in first(status.standing, size)
+            ]
+            or None,
             stopped=None if seen.stopped is None else StoppedLine.of(seen.stopped, size),
             sandbox_tier=tier,
             audit_entries=seen.audit_seq,

@@ -52,6 +52,7 @@ async def _inside(house: House, settings: Settings) -> tuple[Checked, ...]:
         Checked(name="databases", ok=True, found=str(settings.state)),
         audit,
         _keys(house),
+        await _standing(house),
         *_tools(house),
         *_layers(sandbox),
     )
@@ -97,6 +98,13 @@ def _keys(house: House) -> Checked:
         mend="" if known else "`mendloop keys new` makes one; without it nothing can be approved.",
         needed=False,
     )
+
+
+async def _standing(house: House) -> Checked:
+    """What people have let through beforehand."""
+    live = await house.loop.reader.standing()
+    found = "; ".join(f"{each.given.id} by {each.by}, {each.left} left now" for each in live)
+    return Checked(name="standing approvals", ok=True, found=found or "none in force", needed=False)
 
 
 def _tools(house: House) -> tuple[Checked, ...]:

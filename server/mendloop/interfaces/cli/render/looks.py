@@ -39,6 +39,7 @@ def status(answer: StatusAnswer) -> None:
                 ("open incidents", answer.open_incidents),
                 ("muted", answer.muted or None),
                 ("deployments left", f"{left.hour} this hour, {left.day} this day"),
+                ("standing approvals", "; ".join(answer.standing or ()) or None),
                 ("sandbox tier", answer.sandbox_tier),
                 ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
             )
