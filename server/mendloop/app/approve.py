@@ -3,7 +3,7 @@
 import secrets
 from typing import Final
 
-from mendloop.app.believed import Believed
+from mendloop.app.believed import REJECTED, Believed
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request, tier_of
@@ -115,9 +115,8 @@ class Approver:
                 signature=signature,
                 key=signer.key,
             )
-            for known in await tables.approvals.good(approval.change, approval.report, now):
-                held = self.believed.approval(known, proposal, report, now)
-                if held is not None and held.by.casefold() == approval.by.casefold():
+            for held in await self.believed.approvals(tables, proposal, report, now):
+                if held.by.casefold() == approval.by.casefold():
                     return held
             await tables.approvals.add(approval)
             await tables.audit.append(
@@ -152,7 +151,7 @@ class Approver:
             proposal = await tables.proposals.get(wanted)
             await tables.approvals.reject(rejection)
             await tables.audit.append(
-                "rejected",
+                REJECTED,
                 {
                     "proposal": wanted,
                     "change": proposal.change,

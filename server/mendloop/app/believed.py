@@ -7,7 +7,8 @@ the same test, and an approval only with the signature that it bears.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 import anyio.to_thread
 
@@ -21,11 +22,15 @@ from mendloop.core.governance.manifest import differences, read_manifest
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import NotFound
 from mendloop.model.approval import Approval
-from mendloop.model.ids import Digest, digest_of
+from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import NO_FILE, FileChange, Proposal
-from mendloop.model.report import Report
+from mendloop.model.report import Report, report_digest
 from mendloop.model.value import Encoded
 from mendloop.store.state import Tables
+
+ADMITTED: Final = "deploy_admitted"
+REJECTED: Final = "rejected"
+"""Entries of the audit log."""
 
 
 @service
@@ -57,6 +62,28 @@ class Believed:
             return None
         told = report_facts(report)
         return report if all(entry.facts.get(name) == said for name, said in told.items()) else None
+
+    async def approvals(
+        self, tables: Tables, proposal: Proposal, report: Report, now: datetime
+    ) -> tuple[Approval, ...]:
+        """What people have signed for a proposal on a report and is not used up, oldest first.
+
+        A deployment that was let through uses up all that had been signed before it.
+        """
+        given = await tables.approvals.good(report.change, report_digest(report), now)
+        held = [self.approval(each, proposal, report, now) for each in given]
+        spent = await tables.audit.newest(ADMITTED, "proposal", proposal.id)
+        return tuple(
+            each for each in held if each is not None and (spent is None or _since(each) > spent.at)
+        )
+
+    async def rejection(self, tables: Tables, wanted: ProposalId) -> str:
+        """Who has turned a proposal down, and why; empty where nobody has."""
+        known = await tables.approvals.rejection(wanted)
+        if known is not None:
+            return f"{known.by}: {known.reason}"
+        entry = await tables.audit.newest(REJECTED, "proposal", wanted)
+        return "" if entry is None else f"{entry.facts.get('by')}: {entry.facts.get('reason')}"
 
     def approval(
         self, given: Approval, proposal: Proposal, report: Report, now: datetime
@@ -131,6 +158,12 @@ def report_facts(report: Report) -> Mapping[str, Encoded]:
         "cases": report.cases,
         "sandbox": report.tier,
     }
+
+
+def _since(given: Approval) -> datetime:
+    """When the manifest was written; for one that cannot be read, never."""
+    told = read_manifest(given.manifest)
+    return datetime.min.replace(tzinfo=UTC) if isinstance(told, str) else told.stamp.at
 
 
 def people(approvals: Iterable[Approval]) -> int:

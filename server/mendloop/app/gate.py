@@ -131,10 +131,7 @@ class Gate:
             report = None
         approvals: tuple[Approval, ...] = ()
         if report is not None:
-            given = await tables.approvals.good(report.change, report_digest(report), now)
-            held = (self.believed.approval(each, proposal, report, now) for each in given)
-            approvals = tuple(each for each in held if each is not None)
-        rejection = await tables.approvals.rejection(proposal.id)
+            approvals = await self.believed.approvals(tables, proposal, report, now)
         request = Request.of(
             proposal,
             verdict=None if report is None else report.verdict,
@@ -145,7 +142,7 @@ class Gate:
             request,
             paths=tuple(dict.fromkeys((*request.paths, *real))),
             blocked=(*request.blocked, *gone),
-            rejected="" if rejection is None else f"{rejection.by}: {rejection.reason}",
+            rejected=await self.believed.rejection(tables, proposal.id),
         )
         standing = Standing(
             now=now,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.believed import ADMITTED
 from mendloop.app.compare import Attempt, attempts
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
-from mendloop.app.standing import ADMITTED, InForce, StandingLeave
+from mendloop.app.standing import InForce, StandingLeave
 from mendloop.app.targets import find_target
 from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.believed import ADMITTED
 from mendloop.app.ports import Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request
@@ -13,7 +14,6 @@ from mendloop.core.governance.standing import Grant, outside, read_grant, standi
 from mendloop.model.standing import STANDING, StandingApproval, StandingUse
 from mendloop.store.state import Tables
 
-ADMITTED: Final = "deploy_admitted"
 REVOKED: Final = "standing_revoked"
 _DAY: Final = timedelta(days=1)
 
@@ -62,6 +62,9 @@ class StandingLeave:
                 reasons.append(f"{given.id}: {', '.join(other)}")
             elif not found.left:
                 reasons.append(f"{given.id}: it is used up, for today or for good")
+            elif (await tables.audit.verify()).broken_at is not None:
+                # how often it was used is counted there
+                reasons.append(f"{given.id}: the audit log was altered")
             else:
                 return StandingUse(
                     id=given.id,

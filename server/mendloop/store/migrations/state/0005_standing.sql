@@ -12,6 +12,7 @@ CREATE TABLE standings (
     signature TEXT NOT NULL,
     revoked INTEGER -- when; NULL while it stands
 ) STRICT;
+CREATE INDEX standings_live ON standings (seq) WHERE revoked IS NULL;
 
 -- The name of these records: what was signed for others does not count here.
 CREATE TABLE records (
