@@ -131,7 +131,7 @@ async def two_at_once(place: Place) -> str:
     return " ".join(said)
 
 
-@Entering(Ends.ONCE, "needs the approval|of tools|limit")
+@Entering(Ends.ONCE, "needs the approval")
 async def standing_approval_beyond_its_number(place: Place) -> str:
     """Deploy more changes by a standing approval than it lets through."""
     await place.stand()
