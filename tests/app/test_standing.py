@@ -50,7 +50,7 @@ def sign(rig: Rig, text: str, *, namespace: str = STANDING) -> str:
 
 
 async def wanted(rig: Rig, content: bytes = b"new", **more: Any) -> ProposalId:
-    return await rig.propose({REPLY: content}, **{"targets": ("reply",), "kind": FORMULA, **more})
+    return await rig.propose({REPLY: content}, targets=("reply",), kind=FORMULA, **more)
 
 
 async def refused(rig: Rig, proposal: ProposalId) -> Any:

@@ -10,6 +10,7 @@ from mendloop.model.ids import ProposalId
 from tests.attempts.attempt import Ends, Entering
 from tests.attempts.place import OTHER, Place
 from tests.interfaces.cli.conftest import Line
+from tests.interfaces.mcp.said import read
 
 DOOR, GATE = Ends.DOOR, Ends.GATE
 NEEDS = "needs the approval of a person"
@@ -59,8 +60,9 @@ async def rejected_change_again(place: Place) -> str:
             ProposalId(place.proposal), by="ada", reason="prices are never doubled"
         )
     await words_to_whoever_reads_again(place)
-    tested = await place.tool_says("test_fix", proposal=place.proposal)
-    assert "prices are never doubled" in tested
+    assert "never doubled" in await place.tool_says("test_fix", proposal=place.proposal)
+    async with place.house() as house, Client(build_server(house.loop)) as client:
+        assert "never doubled" in await read(client, f"mendloop://proposals/{place.proposal}")
     return await place.deploy()
 
 
