@@ -44,7 +44,7 @@ async def key_without_a_passphrase(place: Place) -> str:
     return await place.deploy()
 
 
-@Entering(THROUGH, "committed")
+@Entering(THROUGH, "committed", slow=True)
 async def records_rewritten_with_their_chain(place: Place) -> str:
     """Write a report and the audit entry that goes with it, for a change that needs no person."""
     said = await place.tool_says(
@@ -69,7 +69,7 @@ async def records_rewritten_with_their_chain(place: Place) -> str:
     return await place.deploy(wanted)
 
 
-@Entering(THROUGH, "committed")
+@Entering(THROUGH, "committed", slow=True)
 async def both_marks_of_a_spent_approval_removed(place: Place) -> str:
     """Take out of the records and of the audit log that an approval was used."""
     await place.approve()
@@ -99,7 +99,7 @@ async def tool_that_writes(place: Place) -> str:
     return await place.tool_says("run_tool", target="save", args=[str(place.tool), OTHER])
 
 
-@Entering(THROUGH, "committed")
+@Entering(THROUGH, "committed", slow=True)
 async def stricter_wish_taken_out(place: Place) -> str:
     """Take out of mendloop.toml what made the workspace stricter than the shipped policy."""
     manifest = place.line.workspace / "mendloop.toml"

@@ -52,7 +52,7 @@ async def words_to_whoever_reads(place: Place) -> str:
     return await place.deploy()
 
 
-@Entering(GATE, "was rejected by")
+@Entering(GATE, "was rejected by", slow=True)
 async def rejected_change_again(place: Place) -> str:
     """Propose the same change again after a person has turned it down."""
     async with place.house() as house:
@@ -77,7 +77,7 @@ async def words_to_whoever_reads_again(place: Place) -> None:
     assert place.proposal in said
 
 
-@Entering(DOOR, "invalid_input|not_found")
+@Entering(DOOR, "invalid_input|not_found", slow=True)
 async def odd_paths(place: Place) -> str:
     """Name the file, or one that governs the loop, in every odd way that there is."""
     odd = (
@@ -234,7 +234,7 @@ async def spool(place: Place) -> str:
     return await place.deploy()
 
 
-@Entering(GATE, NEEDS)
+@Entering(GATE, NEEDS, slow=True)
 async def test_of_its_own(place: Place) -> str:
     """Leave a conftest.py in the workspace that a test of the change would run."""
     evil = f"open({str(place.tool)!r}, 'w').write('evil')\n"

@@ -105,7 +105,7 @@ async def blob(place: Place) -> str:
     return await place.deploy()
 
 
-@Entering(GATE, "was rejected by")
+@Entering(GATE, "was rejected by", slow=True)
 async def rejection_row_removed(place: Place) -> str:
     """Take away the row by which an approved change was turned down."""
 
