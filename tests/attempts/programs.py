@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from mendloop.adapters.signing.private import new_key
 from mendloop.adapters.signing.signers import SignersFile
 from tests.attempts.attempt import Ends, Entering
-from tests.attempts.place import Place
+from tests.attempts.place import Place, copied
 from tests.escape.servers import SOMEBODY, SYSTEM_PYTHON
 from tests.interfaces.mcp.test_http import HEADERS, OPENING, TOKEN, serving
 
@@ -23,6 +24,10 @@ _TRY = """
 import json, os, sqlite3, sys
 place = json.load(sys.stdin)
 got = []
+def fresh(name):
+    path = place["own"] + "/" + name
+    open(path, "w").close()
+    return path
 def attempt(name, act):
     try:
         act()
@@ -35,13 +40,13 @@ def rows():
     database.commit()
 attempt("the key is read", lambda: open(place["key"]).read())
 attempt("the register is written", lambda: open(place["register"], "a"))
-attempt("the register is replaced", lambda: os.rename(place["own"], place["register"]))
-attempt("the records are read", lambda: open(place["state"] + "/state.db").read(1))
+attempt("the register is replaced", lambda: os.rename(fresh("a"), place["register"]))
+attempt("the records are read", lambda: open(place["state"] + "/state.db", "rb").read(1))
 attempt("the records are written", rows)
 attempt("the records are listed", lambda: os.listdir(place["state"]))
 attempt("a blob is written", lambda: open(place["state"] + "/blobs/x", "w"))
 attempt("the tool is written", lambda: open(place["tool"], "w"))
-attempt("the tool is replaced", lambda: os.rename(place["own"], place["tool"]))
+attempt("the tool is replaced", lambda: os.rename(fresh("b"), place["tool"]))
 attempt("the manifest is written", lambda: open(place["manifest"], "a"))
 print(json.dumps([os.getuid(), got]))
 """
@@ -200,31 +205,44 @@ async def another_account(place: Place) -> str:
     """From another account: read the key; write the register, the records, a blob and the tool."""
     if os.getuid() != 0 or not SYSTEM_PYTHON.exists():
         pytest.skip("only root can be somebody else")
-    key = place.key("ada")
-    own = Path("/tmp") / f"own-{os.getpid()}"  # noqa: S108  where that account can write
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)  # whatever is not reached must be so by its own mode
+    try:
+        there, owned = (copied(place, folder / name) for name in ("there", "owned"))
+        _, by_owner = await _tried(owned, os.getuid())
+        assert len(by_owner) == _TRY.count("\nattempt("), by_owner
+        before = there.tool.read_bytes()
+        said = await _tried(there, SOMEBODY)
+        assert there.tool.read_bytes() == before
+    finally:
+        shutil.rmtree(folder)
+    return json.dumps(said)
+
+
+async def _tried(place: Place, user: int) -> tuple[int, list[str]]:
+    """What an account gets of what there is to be had."""
+    own = place.keys.parent / "open"
+    own.mkdir()
+    own.chmod(0o777)
     given = {
-        "key": str(key),
+        "key": str(place.key("ada")),
         "register": str(place.line.settings.signers),
         "state": str(place.state),
         "tool": str(place.tool),
         "manifest": str(place.line.workspace / "mendloop.toml"),
         "own": str(own),
     }
-    own.write_text("evil", encoding="utf-8")
-    os.chown(own, SOMEBODY, SOMEBODY)
-    try:
-        done = await anyio.run_process(
-            [str(SYSTEM_PYTHON), "-I", "-c", _TRY],
-            input=json.dumps(given).encode(),
-            cwd="/",
-            user=SOMEBODY,
-            group=SOMEBODY,
-            extra_groups=[],
-            env={},
-        )
-    finally:
-        own.unlink(missing_ok=True)
-    return done.stdout.decode()
+    done = await anyio.run_process(
+        [str(SYSTEM_PYTHON), "-I", "-c", _TRY],
+        input=json.dumps(given).encode(),
+        cwd="/",
+        user=user,
+        group=user,
+        extra_groups=[],
+        env={},
+    )
+    found: tuple[int, list[str]] = json.loads(done.stdout)
+    return found
 
 
 def _two_people(place: Place) -> None:
