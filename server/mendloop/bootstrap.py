@@ -28,6 +28,7 @@ from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
 from mendloop.app.arrivals import Arrivals
+from mendloop.app.believed import Believed
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
 from mendloop.app.certificate import Certifier
@@ -45,6 +46,7 @@ from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
 from mendloop.app.gather import Gatherer
 from mendloop.app.generate import Generator
+from mendloop.app.grants import Granter
 from mendloop.app.habits import Habits
 from mendloop.app.hold import Holder
 from mendloop.app.ideas import Ideas
@@ -71,6 +73,7 @@ from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
 from mendloop.app.shared import SharedSearch
 from mendloop.app.spent import Budgets
+from mendloop.app.standing import StandingLeave
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.sync import Syncer
@@ -204,7 +207,16 @@ def _furnish(
         clock=clock,
     )
     signers = SignersFile(settings.signers)
-    gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
+    believed = Believed(workspace=workspace, blobs=blobs, signers=signers, policy=policy)
+    leave = StandingLeave(signers=signers, policy=policy)
+    gate = Gate(
+        state=state,
+        workspace=workspace,
+        policy=policy,
+        believed=believed,
+        leave=leave,
+        clock=clock,
+    )
     warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
     proposer = Proposer(
         state=state,
@@ -406,6 +418,7 @@ def _furnish(
             sandbox=sandbox,
             warden=warden,
             policy=policy,
+            leave=leave,
             clock=clock,
         ),
     )
@@ -422,8 +435,14 @@ def _furnish(
                 clock=clock,
             ),
             approver=Approver(
-                state=state, policy=policy, signers=signers, clock=clock, observer=observer
+                state=state,
+                policy=policy,
+                signers=signers,
+                believed=believed,
+                clock=clock,
+                observer=observer,
             ),
+            granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),

@@ -19,12 +19,15 @@ from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.arrivals import Arrivals
+from mendloop.app.believed import Believed, report_facts
+from mendloop.app.certificate import TESTED
 from mendloop.app.changes import Changes
 from mendloop.app.committing import Committer
 from mendloop.app.deploy import Deployer
 from mendloop.app.drift import Warden
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
+from mendloop.app.grants import Granter
 from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
 from mendloop.app.monitor import Monitor
@@ -34,6 +37,7 @@ from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.spent import Budgets
+from mendloop.app.standing import StandingLeave
 from mendloop.app.stop import Stopper
 from mendloop.app.sync import Syncer
 from mendloop.app.transact import Transactor
@@ -139,6 +143,7 @@ class Rig:
     recoverer: Recoverer
     arrivals: Arrivals
     approver: Approver
+    granter: Granter
     signers: SignersFile
     keys: Path
     """Where the private keys of those who approve lie."""
@@ -193,6 +198,7 @@ class Rig:
         report = replace(usual, **fields)
         async with self.state.transaction() as tables:
             await tables.reports.add(report)
+            await tables.audit.append(TESTED, report_facts(report), at=report.at)
         return report
 
     async def called(self, target: str, outcomes: str, *, version: bytes | None = None) -> None:
@@ -226,8 +232,8 @@ class Rig:
             return list(await tables.audit.page(after=0, limit=1000))
 
     async def events(self) -> list[str]:
-        """What the audit says happened, in order."""
-        return [entry.event for entry in await self.audited()]
+        """What the audit says happened, in order; but for tests, which the rig makes up."""
+        return [entry.event for entry in await self.audited() if entry.event != TESTED]
 
     async def deployments(self) -> list[Deployment]:
         """All of them, oldest first."""
@@ -269,7 +275,16 @@ async def rigged(
     ):
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
         signers = SignersFile(kept / "allowed_signers")
-        gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
+        believed = Believed(workspace=workspace, blobs=blobs, signers=signers, policy=policy)
+        leave = StandingLeave(signers=signers, policy=policy)
+        gate = Gate(
+            state=state,
+            workspace=workspace,
+            policy=policy,
+            believed=believed,
+            leave=leave,
+            clock=clock,
+        )
         repository = GitRepository(
             root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
         )
@@ -342,7 +357,10 @@ async def rigged(
             roller=roller,
             recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
             arrivals=arrivals,
-            approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            approver=Approver(
+                state=state, policy=policy, signers=signers, believed=believed, clock=clock
+            ),
+            granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),

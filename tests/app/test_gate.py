@@ -138,6 +138,19 @@ async def test_two_people_are_two_different_people(tmp_path: Path, clock: HandCl
         assert (await rig.deployer.deploy(wanted)).progress is Progress.COMMITTED
 
 
+@pytest.mark.promise("gate/no-change-without-approval")
+async def test_two_keys_of_one_person_are_one_person(tmp_path: Path, clock: HandClock) -> None:
+    lay_out(tmp_path)
+    policy = replace(POLICY, tiers=dict.fromkeys(ChangeKind, Tier.SECOND))
+    async with rigged(tmp_path, clock, policy=policy) as rig:
+        wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+        await rig.approve(wanted, by="anna")
+        rig.signers.add("Anna", new_key(rig.keys / "laptop", "", "anna"))
+        await rig.approve(wanted, by="laptop")
+
+        assert "has 1" in (await refusal(rig, wanted)).message
+
+
 @pytest.mark.promise("approve/signature-decides")
 @pytest.mark.parametrize(
     "column", ["manifest", "signature", "signer", "change", "report", "author", "none"]

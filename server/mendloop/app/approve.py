@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from mendloop.app.believed import REJECTED, Believed
 from mendloop.app.lately import close_circuits
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Signers
@@ -31,6 +32,7 @@ class Approver:
     state: State
     policy: Policy
     signers: Signers
+    believed: Believed
     clock: Clock
     observer: Observer = SILENT
 
@@ -50,8 +52,8 @@ class Approver:
                 read the report, its test speaks against it, or somebody has rejected it.
         """
         now = self.clock.now()
+        proposal = await self._proposal(wanted)
         async with self.state.reading() as tables:
-            proposal = await tables.proposals.get(wanted)
             report = await self._report(tables, proposal)
         if seen is not None and seen != report_digest(report):
             raise Conflict(
@@ -89,8 +91,8 @@ class Approver:
         if isinstance(signer, str):
             raise Refused(signer, hint="`mendloop keys` lists the keys that count.")
         now = self.clock.now()
+        proposal = await self._proposal(told.proposal)
         async with self.state.transaction() as tables:
-            proposal = await tables.proposals.get(told.proposal)
             report = await self._report(tables, proposal)
             tier = self._tier(proposal, report)
             other = differences(told, proposal, report, tier, self.policy)
@@ -117,9 +119,9 @@ class Approver:
                 signature=signature,
                 key=signer.key,
             )
-            for known in await tables.approvals.good(approval.change, approval.report, now):
-                if known.key == approval.key:
-                    return known
+            for held in await self.believed.approvals(tables, proposal, report, now):
+                if held.by.casefold() == approval.by.casefold():
+                    return held
             await tables.approvals.add(approval)
             await tables.audit.append(
                 "approved",
@@ -154,7 +156,7 @@ class Approver:
             proposal = await tables.proposals.get(wanted)
             await tables.approvals.reject(rejection)
             await tables.audit.append(
-                "rejected",
+                REJECTED,
                 {
                     "proposal": wanted,
                     "change": proposal.change,
@@ -185,6 +187,11 @@ class Approver:
             await tables.audit.append(event, {"by": name}, at=now)
         return stopped
 
+    async def _proposal(self, wanted: ProposalId) -> Proposal:
+        async with self.state.reading() as tables:
+            kept = await tables.proposals.get(wanted)
+        return await self.believed.proposal(kept)
+
     def _tier(self, proposal: Proposal, report: Report) -> Tier:
         return tier_of(Request.on(proposal, report), self.policy)[0]
 
@@ -195,8 +202,8 @@ class Approver:
                 f"{proposal.id} was rejected by {rejection.by}: {rejection.reason}",
                 hint="Let another change be proposed.",
             )
-        report = await tables.reports.latest(proposal.id)
-        if report is None or report.change != proposal.change:
+        report = await self.believed.report(tables, proposal)
+        if report is None:
             raise Conflict(
                 f"{proposal.id} has not been tested as it stands.",
                 hint=f"Run `mendloop test {proposal.id}` and read the report first.",

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
+from mendloop.app.believed import Believed, people
 from mendloop.app.lately import done_of_late
 from mendloop.app.permit import Permit
-from mendloop.app.ports import Clock, Signers, Workspace
+from mendloop.app.ports import Clock, Workspace
 from mendloop.app.service import service
+from mendloop.app.standing import StandingLeave
 from mendloop.core.governance.decide import (
     Allowed,
     Denied,
@@ -18,7 +20,6 @@ from mendloop.core.governance.decide import (
     decide,
     tier_of,
 )
-from mendloop.core.governance.manifest import differences, read_manifest
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import Refused
 from mendloop.model.action import Action
@@ -27,6 +28,7 @@ from mendloop.model.deployment import Deployment, DeploymentKind, Progress
 from mendloop.model.in_git import GitState
 from mendloop.model.proposal import NO_FILE, Proposal, change_digest
 from mendloop.model.report import Report, report_digest
+from mendloop.model.standing import StandingUse
 from mendloop.model.value import Encoded
 from mendloop.store.state import State, Tables
 
@@ -41,6 +43,10 @@ class _Case:
     standing: Standing
     report: Report | None
     approvals: tuple[Approval, ...]
+    by: StandingUse | None = None
+    """The standing approval by which it goes, where it needs one."""
+    not_by: tuple[str, ...] = ()
+    """Why it goes by none of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,8 @@ class Gate:
     state: State
     workspace: Workspace
     policy: Policy
-    signers: Signers
+    believed: Believed
+    leave: StandingLeave
     clock: Clock
 
     async def admit(self, prepared: Deployment) -> Permit:
@@ -71,16 +78,17 @@ class Gate:
         on record just as well, and nothing else is then.
 
         Raises:
-            NotFound: The proposal does not exist.
+            NotFound: The proposal does not exist, or its target is declared no more.
             Refused: The policy does not allow it now.
         """
         action = _ACTIONS[prepared.kind]
         real = await anyio.to_thread.run_sync(self._places, prepared)
+        proposal = await self._proposal(prepared) if action is Action.DEPLOY else None
         async with self.state.transaction() as tables:
             case = None
-            if prepared.proposal is not None and action is Action.DEPLOY:
-                proposal = await tables.proposals.get(prepared.proposal)
+            if proposal is not None:
                 case = await self._case(tables, proposal, prepared, real)
+                case = await self._beforehand(tables, case)
             decision = self._decide(action, case)
             await self._note(tables, prepared, case, decision)
         if isinstance(decision, Denied):
@@ -111,6 +119,24 @@ class Gate:
             )
         return Permit._issue(Action.COMMIT, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
 
+    async def _proposal(self, prepared: Deployment) -> Proposal | None:
+        """What is to be deployed, by what its bytes are, and not by what the records call it."""
+        if prepared.proposal is None:
+            return None
+        async with self.state.reading() as tables:
+            kept = await tables.proposals.get(prepared.proposal)
+        return await self.believed.proposal(kept)
+
+    async def _beforehand(self, tables: Tables, case: _Case) -> _Case:
+        """Let a standing approval stand in for a person where one is all that is missing."""
+        decision = self._decide(Action.DEPLOY, case)
+        if not isinstance(decision, Denied) or decision.code != "approval":
+            return case
+        found = await self.leave.covering(tables, case.request, case.standing.now)
+        if isinstance(found, StandingUse):
+            return replace(case, by=found, standing=replace(case.standing, approvals=1))
+        return replace(case, not_by=found)
+
     def _decide(self, action: Action, case: _Case | None) -> Allowed | Denied:
         if case is None:
             standing = Standing(
@@ -126,14 +152,12 @@ class Gate:
         self, tables: Tables, proposal: Proposal, prepared: Deployment, real: Places
     ) -> _Case:
         now = self.clock.now()
-        report = await tables.reports.latest(proposal.id)
+        report = await self.believed.report(tables, proposal)
         if report is not None and report.change != change_digest(prepared.files):
             report = None
         approvals: tuple[Approval, ...] = ()
         if report is not None:
-            given = await tables.approvals.good(report.change, report_digest(report), now)
-            approvals = tuple(each for each in given if self._holds(each, proposal, report))
-        rejection = await tables.approvals.rejection(proposal.id)
+            approvals = await self.believed.approvals(tables, proposal, report, now)
         request = Request.on(proposal, report)
         gone = tuple(f"{file.path} goes" for file in prepared.files if file.new == NO_FILE)
         request = replace(
@@ -141,29 +165,15 @@ class Gate:
             paths=tuple(dict.fromkeys((*request.paths, *real.paths))),
             own=real.own,
             blocked=(*request.blocked, *gone),
-            rejected="" if rejection is None else f"{rejection.by}: {rejection.reason}",
+            rejected=await self.believed.rejection(tables, proposal.id),
         )
         standing = Standing(
             now=now,
             done=await done_of_late(tables, self.policy, proposal.targets, now),
-            approvals=len({approval.key for approval in approvals}),
+            approvals=people(approvals),
             stopped=await tables.stop.current(),
         )
         return _Case(request=request, standing=standing, report=report, approvals=approvals)
-
-    def _holds(self, approval: Approval, proposal: Proposal, report: Report) -> bool:
-        """Whether what was signed is so, and was signed by somebody who counts now.
-
-        What the records say of an approval is not believed: its signature is.
-        """
-        told = read_manifest(approval.manifest)
-        if isinstance(told, str) or told.stamp.expires <= self.clock.now():
-            return False
-        signer = self.signers.signer(approval.manifest.encode(), approval.signature)
-        if isinstance(signer, str) or signer.key != approval.key:
-            return False
-        tier, _ = tier_of(Request.on(proposal, report), self.policy)
-        return not differences(told, proposal, report, tier, self.policy)
 
     async def _note(
         self,
@@ -196,6 +206,7 @@ class Gate:
             "sandbox": None if report is None else report.tier,
             "approved_by": [*sorted(approval.by for approval in case.approvals)],
             "keys": [*sorted(approval.key for approval in case.approvals)],
+            **_beforehand(case),
         }
 
     def _places(self, prepared: Deployment) -> Places:
@@ -204,6 +215,12 @@ class Gate:
             paths=tuple(self.workspace.real(path) for path in paths),
             own=tuple(path for path in paths if self.workspace.is_own(path)),
         )
+
+
+def _beforehand(case: _Case) -> Mapping[str, Encoded]:
+    if case.by is not None:
+        return {"standing": case.by.id, "standing_by": case.by.by}
+    return {"standing_not": [*case.not_by]} if case.not_by else {}
 
 
 def _facts(prepared: Deployment) -> dict[str, Encoded]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
-from mendloop.model.approval import Signer
+from mendloop.model.approval import NAMESPACE, Signer
 from mendloop.store.state import State
 
 
@@ -67,8 +67,8 @@ class Pen(Protocol):
         """
         ...
 
-    def sign(self, path: Path, passphrase: str, text: str) -> str:
-        """Sign a manifest.
+    def sign(self, path: Path, passphrase: str, text: str, namespace: str = NAMESPACE) -> str:
+        """Sign a text for one purpose.
 
         Raises:
             NotFound: There is no key.

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from mendloop.app.permit import Permit
-from mendloop.model.approval import Signer
+from mendloop.model.approval import NAMESPACE, Signer
 from mendloop.model.deployment import Deployment
 from mendloop.model.execution import Fault
 from mendloop.model.ids import Digest
@@ -51,8 +51,8 @@ async def silent(done: float, total: float, message: str) -> None:
 class Signers(Protocol):
     """The people whose signatures count."""
 
-    def signer(self, message: bytes, signature: str) -> Signer | str:
-        """Who has signed a message as an approval, or why nobody who counts has."""
+    def signer(self, message: bytes, signature: str, namespace: str = NAMESPACE) -> Signer | str:
+        """Who has signed a message for one purpose, or why nobody who counts has."""
         ...
 
 

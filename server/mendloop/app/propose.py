@@ -10,7 +10,7 @@ from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
 from mendloop.app.spent import Budgets
-from mendloop.app.targets import find_target
+from mendloop.app.targets import effects_of, find_target
 from mendloop.app.texts import texts_read
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
@@ -18,7 +18,7 @@ from mendloop.errors import InvalidInput, Refused
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange, Proposal
 from mendloop.model.report import Report
-from mendloop.model.target import Manifest, SideEffect, Target
+from mendloop.model.target import Manifest, Target
 from mendloop.model.value import call_text
 from mendloop.store.history import History
 from mendloop.store.state import State
@@ -148,7 +148,7 @@ class Proposer:
         for data in (*draft.contents.new.values(), *draft.contents.old.values()):
             if data is not None:
                 self.blobs.put(data)
-        proposal = replace(proposal, effects=self._effects(proposal))
+        proposal = replace(proposal, effects=effects_of(self.workspace.manifest(), proposal))
         seen = await self.budgets.look()
         over = None
         async with self.state.transaction() as tables:
@@ -179,13 +179,6 @@ class Proposer:
         request = Request.hoped(proposal) if report is None else Request.on(proposal, report)
         own = tuple(path for path in request.paths if self.workspace.is_own(path))
         return tier_of(replace(request, own=own), self.policy)
-
-    def _effects(self, proposal: Proposal) -> frozenset[SideEffect]:
-        """What its targets, and those that use them, are declared to do."""
-        targets = self.workspace.manifest().targets
-        named = [targets[name] for name in proposal.targets if name in targets]
-        users = [targets[user] for each in named for user in each.used_by if user in targets]
-        return frozenset(effect for each in (*named, *users) for effect in each.side_effects)
 
     async def _target_name(self, target: str | None, incident: str | None) -> TargetName:
         if incident is not None:

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.believed import ADMITTED
 from mendloop.app.compare import Attempt, attempts
 from mendloop.app.drift import Warden
 from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
+from mendloop.app.standing import InForce, StandingLeave
 from mendloop.app.targets import find_target
+from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
+from mendloop.model.approval import Rejection
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version, Watch
 from mendloop.model.diagnosis import Diagnosis
@@ -21,10 +25,11 @@ from mendloop.model.incident import Incident, IncidentState
 from mendloop.model.observation import SandboxState
 from mendloop.model.proposal import NO_FILE, FileChange, Proposal
 from mendloop.model.report import Report
+from mendloop.model.standing import StandingId
 from mendloop.model.target import Target
 from mendloop.store.audit import ChainCheck
 from mendloop.store.history import History, Row, TargetSummary
-from mendloop.store.overview import Overview
+from mendloop.store.overview import Overview, StandingLine
 from mendloop.store.state import State
 
 _COMPLETIONS: Final = 100
@@ -38,6 +43,8 @@ class Status:
     left: Mapping[str, int]
     """What each limit has left, by its key in the policy; what frees itself first counts as used
     until it does."""
+    standing: tuple[StandingLine, ...] = ()
+    """The standing approvals in force, as the records have them; the gate also asks who signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,14 @@ class VersionsView:
         return version.number == max(same, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class WentBy:
+    """The standing approval by which a deployment went."""
+
+    id: StandingId
+    by: str
+
+
 @service
 class Reader:
     """Looks things up."""
@@ -88,6 +103,7 @@ class Reader:
     sandbox: Sandbox
     warden: Warden
     policy: Policy
+    leave: StandingLeave
     clock: Clock
 
     async def status(self) -> Status:
@@ -96,7 +112,35 @@ class Reader:
         overview = await self.state.overview(
             hour_ago=now - timedelta(hours=1), day_ago=now - timedelta(days=1)
         )
-        return Status(overview=overview, left=left_of(overview, self.policy))
+        return Status(
+            overview=overview,
+            left=left_of(overview, self.policy),
+            standing=self._standing(overview, now),
+        )
+
+    async def standing(self) -> tuple[InForce, ...]:
+        """The standing approvals in force, each with its signature checked, oldest first."""
+        now = self.clock.now()
+        async with self.state.reading() as tables:
+            found = [
+                await self.leave.check(tables, given, now)
+                for given in await tables.standings.live(now)
+            ]
+        return tuple(each for each in found if isinstance(each, InForce))
+
+    async def went_by(self, wanted: DeploymentId) -> WentBy | None:
+        """The standing approval by which a deployment went, if it went by one."""
+        async with self.state.reading() as tables:
+            entry = await tables.audit.newest(ADMITTED, "deployment", wanted)
+        name = None if entry is None else entry.facts.get("standing")
+        if entry is None or not isinstance(name, str):
+            return None
+        return WentBy(id=StandingId(name), by=str(entry.facts.get("standing_by", "")))
+
+    async def rejection(self, wanted: str) -> Rejection | None:
+        """Who has turned a proposal down, and why; ``None`` where nobody has."""
+        async with self.state.reading() as tables:
+            return await tables.approvals.rejection(ProposalId(wanted))
 
     async def targets(self) -> tuple[TargetView, ...]:
         """Every target that is declared or was recorded, by name.
@@ -276,6 +320,11 @@ class Reader:
                     return tuple(await tables.deployments.matching_ids(prefix, _COMPLETIONS))
                 case _:
                     return ()
+
+    def _standing(self, overview: Overview, now: datetime) -> tuple[StandingLine, ...]:
+        live = tuple(each for each in overview.standing if each.expires > now)
+        policy = policy_digest(self.policy) if live else None
+        return tuple(each for each in live if each.policy == policy)
 
     def _texts(self, files: tuple[FileChange, ...]) -> tuple[FileTexts, ...]:
         return tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Final
 
 from mendloop.app.changes import Contents
 from mendloop.core.validate.review import Review, Sizes, review
@@ -9,6 +10,9 @@ from mendloop.core.validate.tree import functions, parsed
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Manifest, Target, TargetKind
+
+UNREADABLE: Final = frozenset({"parses", "target_exists"})
+"""The rules by which nothing can be made of a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +59,7 @@ def reviewed(
     return Reviewed(
         review=whole,
         targets=(primary.name, *_also_changed(manifest, primary, contents)),
-        unreadable=next(
-            (each for each in findings if each.rule in {"parses", "target_exists"}), None
-        ),
+        unreadable=next((each for each in findings if each.rule in UNREADABLE), None),
     )
 
 

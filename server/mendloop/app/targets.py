@@ -1,10 +1,11 @@
-"""Find the target that somebody means."""
+"""Find the target that somebody means, and what it is declared to do."""
 
 from difflib import get_close_matches
 
 from mendloop.errors import NotFound
 from mendloop.model.ids import TargetName
-from mendloop.model.target import Manifest, Target
+from mendloop.model.proposal import Proposal
+from mendloop.model.target import Manifest, SideEffect, Target
 
 
 def find_target(manifest: Manifest, name: str) -> Target:
@@ -24,3 +25,11 @@ def find_target(manifest: Manifest, name: str) -> Target:
     else:
         hint = "mendloop.toml declares none yet: run `mendloop init` or add a [targets] table."
     raise NotFound(f"No target {name[:100]!r}.", hint=hint)
+
+
+def effects_of(manifest: Manifest, proposal: Proposal) -> frozenset[SideEffect]:
+    """What a proposal's targets, and those that use them, are declared to do."""
+    targets = manifest.targets
+    named = [targets[name] for name in proposal.targets if name in targets]
+    users = [targets[user] for each in named for user in each.used_by if user in targets]
+    return frozenset(effect for each in (*named, *users) for effect in each.side_effects)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.app.affected import affected
+from mendloop.app.believed import report_facts
 from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.evaluate import Evaluations
 from mendloop.app.gather import MODES, Gatherer, Wanted
@@ -16,7 +17,7 @@ from mendloop.app.strength import Strength
 from mendloop.app.unit_tests import UnitRun, UnitTests
 from mendloop.core.validate.cases import TestCase
 from mendloop.core.validate.evidence import Evidence, Judged, JudgeRule, TargetJudged
-from mendloop.errors import Conflict, InvalidInput
+from mendloop.errors import Conflict, InvalidInput, Refused
 from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Disagreement, Report
@@ -67,6 +68,12 @@ class Validator:
         chosen = _modes(modes)
         async with self.state.reading() as tables:
             proposal = await tables.proposals.get(ProposalId(wanted))
+            rejection = await tables.approvals.rejection(proposal.id)
+        if rejection is not None:
+            raise Refused(
+                f"{proposal.id} was rejected by {rejection.by}: {rejection.reason}",
+                hint="Propose another change that answers the objection, with propose_fix.",
+            )
         self._still_so(proposal)
         overlay = {file.path: self.blobs.get(file.new) for file in proposal.files}
         await self.budgets.begin_test(proposal.id)
@@ -149,15 +156,7 @@ class Validator:
             await tables.reports.add(report)
             await tables.audit.append(
                 TESTED,
-                {
-                    "proposal": report.proposal,
-                    "change": report.change,
-                    "verdict": report.verdict.value,
-                    "oracle": report.oracle,
-                    "cases": report.cases,
-                    "sandbox": report.tier,
-                    "certificate": issued,
-                },
+                {**report_facts(report), "certificate": issued},
                 at=report.at,
             )
         return report

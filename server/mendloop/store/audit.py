@@ -93,6 +93,31 @@ class Audit:
         """The entries with larger numbers, the oldest first."""
         return tuple(_entry(row) for row in await self._rows(after, limit))
 
+    async def newest(self, event: str, fact: str, value: str) -> AuditEntry | None:
+        """The last entry of one sort that says this of something, if its own link is sound."""
+        row = await self.statements.first(
+            f"{_SELECT} WHERE event = ? AND json_extract(facts, '$.' || ?) = ?"
+            " ORDER BY seq DESC LIMIT 1",
+            put_text(event),
+            fact,
+            put_text(value),
+        )
+        if row is None or not _follows(row, row[0] - 1, Digest(row[4])):
+            return None
+        return _entry(row)
+
+    async def count(self, event: str, fact: str, value: str, *, since: datetime | None) -> int:
+        """How many entries of one sort say this of something."""
+        row = await self.statements.first(
+            "SELECT count(*) FROM audit WHERE event = ? AND at >= ?"
+            " AND json_extract(facts, '$.' || ?) = ?",
+            put_text(event),
+            0 if since is None else put_time(since),
+            fact,
+            put_text(value),
+        )
+        return 0 if row is None else int(row[0])
+
     async def verify(self) -> ChainCheck:
         """Go through the whole chain, a page at a time."""
         head = await self.head()

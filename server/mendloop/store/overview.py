@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from mendloop.model.audit import GENESIS
@@ -9,6 +10,7 @@ from mendloop.model.ids import DeploymentId, Digest, IncidentId, ProposalId, Tar
 from mendloop.model.incident import IncidentKind
 from mendloop.model.report import Verdict
 from mendloop.model.spend import Spending
+from mendloop.model.standing import StandingId
 from mendloop.model.stop import Stopped
 from mendloop.store.columns import get_json, get_real, get_text, get_time
 from mendloop.store.sqlite import Row
@@ -49,6 +51,8 @@ UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
+UNION ALL
+SELECT 'standing', id, author, policy, expires, NULL FROM standings WHERE revoked IS NULL
 UNION ALL
 SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
 WHERE kind = 'deploy' AND at >= ?2
@@ -106,6 +110,16 @@ class Drifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingLine:
+    """One standing approval that nobody has revoked, as the records have it."""
+
+    id: StandingId
+    by: str
+    policy: Digest
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state at a glance."""
 
@@ -121,6 +135,8 @@ class Overview:
     audit_head: Digest
     deployed_last_hour: int
     deployed_last_day: int
+    standing: tuple[StandingLine, ...] = ()
+    """Those that have run out, too."""
     muted: int = 0
     """Incidents that a person wants to hear no more of; they are in no list."""
     spent: Mapping[Spending, tuple[int, int]] = field(
@@ -152,6 +168,7 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         audit_head=Digest(digest),
         deployed_last_hour=hour,
         deployed_last_day=day,
+        standing=tuple(_standing(row) for row in found.get("standing", ())),
         muted=found["muted"][0][0],
         spent={Spending(what): (hour, day) for what, hour, day, *_ in found.get("spent", ())},
         disk_bytes=found.get("disk", [(0,)])[0][0],
@@ -194,6 +211,16 @@ def _drifted(row: Row) -> Drifted:
     return Drifted(
         path=get_text(path),
         targets=tuple(TargetName(get_text(name)) for name in sorted(get_json(targets))),
+    )
+
+
+def _standing(row: Row) -> StandingLine:
+    name, by, policy, expires, *_ = row
+    return StandingLine(
+        id=StandingId(get_text(name)),
+        by=get_text(by),
+        policy=Digest(get_text(policy)),
+        expires=get_time(expires),
     )
 
 

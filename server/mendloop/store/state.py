@@ -22,6 +22,7 @@ from mendloop.store.references import References
 from mendloop.store.reports import Reports
 from mendloop.store.spent import SpentTable
 from mendloop.store.sqlite import Database, Kind, Statements
+from mendloop.store.standings import Standings
 from mendloop.store.stop import Stop
 from mendloop.store.versions import Versions
 from mendloop.store.watches import Watches
@@ -48,6 +49,7 @@ class Tables:
     proposals: Proposals
     reports: Reports
     approvals: Approvals
+    standings: Standings
     deployments: Deployments
     watches: Watches
     versions: Versions
@@ -117,6 +119,7 @@ def _tables(statements: Statements) -> Tables:
         proposals=Proposals(statements),
         reports=Reports(statements),
         approvals=Approvals(statements),
+        standings=Standings(statements),
         deployments=Deployments(statements),
         watches=Watches(statements),
         versions=Versions(statements),

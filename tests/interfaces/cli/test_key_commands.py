@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mendloop.adapters.signing.private import new_key
 from mendloop.interfaces.cli.person import account
 from tests.interfaces.cli.conftest import Line, Lived
 from tests.interfaces.cli.test_terminal import terminal
@@ -109,6 +110,17 @@ def test_a_key_that_was_removed_counts_no_more_for_what_it_signed(lived: Lived) 
     shown, code = terminal(line, "keys", "remove", account())
     assert code == 0, shown
     assert "needs the approval" in line.refused("deploy", lived.good)
+
+
+@pytest.mark.parametrize("passphrase", ["", "open sesame"])
+def test_doctor_names_a_key_without_a_passphrase(
+    lived: Lived, tmp_path: Path, passphrase: str
+) -> None:
+    key = tmp_path / "config" / "mendloop" / "approval_key"
+    new_key(key, passphrase, "")
+    shown = lived.line("doctor", env={"XDG_CONFIG_HOME": str(tmp_path / "config")}).stdout
+    assert ("has no passphrase" in shown) is (not passphrase)
+    assert "this account keeps the register" in " ".join(shown.split())
 
 
 def _ssh_keygen(*words: str) -> None:

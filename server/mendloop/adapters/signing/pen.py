@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mendloop.model.approval import NAMESPACE
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -32,8 +34,8 @@ class Pen:
 
         return locked(path)
 
-    def sign(self, path: Path, passphrase: str, text: str) -> str:
-        """Sign a manifest.
+    def sign(self, path: Path, passphrase: str, text: str, namespace: str = NAMESPACE) -> str:
+        """Sign a text for one purpose.
 
         Raises:
             NotFound: There is no key.
@@ -41,4 +43,4 @@ class Pen:
         """
         from mendloop.adapters.signing.private import signed  # noqa: PLC0415  as above
 
-        return signed(path, passphrase, text.encode())
+        return signed(path, passphrase, text.encode(), namespace)

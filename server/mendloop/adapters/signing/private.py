@@ -74,8 +74,8 @@ def locked(path: Path) -> bool:
     return False
 
 
-def signed(path: Path, passphrase: str, message: bytes) -> str:
-    """Sign a message as an approval.
+def signed(path: Path, passphrase: str, message: bytes, namespace: str = NAMESPACE) -> str:
+    """Sign a message for one purpose.
 
     Raises:
         NotFound: There is no key.
@@ -91,7 +91,7 @@ def signed(path: Path, passphrase: str, message: bytes) -> str:
         raise _unusable(path) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise _unusable(path)
-    return sign(key, message, NAMESPACE)
+    return sign(key, message, namespace)
 
 
 def _load(data: bytes, passphrase: bytes | None) -> object:

@@ -12,6 +12,7 @@ from typing import Final
 
 from mendloop.errors import Conflict, InvalidInput, NotFound, Unavailable
 from mendloop.model.approval import NAMESPACE, Signer
+from mendloop.model.standing import STANDING
 
 _LINE: Final = re.compile(
     r"(?P<names>\S+)\s+(?:(?P<options>(?:[^\s\"]|\"[^\"]*\")+)\s+)?"
@@ -28,21 +29,22 @@ class SignersFile:
 
     path: Path
 
-    def signer(self, message: bytes, signature: str) -> Signer | str:
-        """Who has signed a message as an approval, or why nobody who counts has."""
+    def signer(self, message: bytes, signature: str, namespace: str = NAMESPACE) -> Signer | str:
+        """Who has signed a message for one purpose, or why nobody who counts has."""
         from mendloop.adapters.signing.fields import (  # noqa: PLC0415  cryptography loads with it
             Malformed,
         )
         from mendloop.adapters.signing.signature import key_of  # noqa: PLC0415  as above
 
         try:
-            key = key_of(message, signature, NAMESPACE)
+            key = key_of(message, signature, namespace)
         except Malformed as error:
             return f"The signature does not count: {error}."
-        for name, known in self._known():
+        for name, known in self._known(namespace):
             if known == key:
                 return Signer(name=name, key=fingerprint(key))
-        return f"The key {fingerprint(key)} is not registered."
+        for_this = "" if namespace == NAMESPACE else f" for {namespace}"
+        return f"The key {fingerprint(key)} is not registered{for_this}."
 
     def all(self) -> tuple[Signer, ...]:
         """Everybody whose signature counts."""
@@ -66,7 +68,7 @@ class SignersFile:
                 hint="Use letters, digits and . @ + - _, such as ada@example.com.",
             )
         words = public.split()
-        line = f'{name} namespaces="{NAMESPACE}" {" ".join(words[:2])}'
+        line = f'{name} namespaces="{NAMESPACE},{STANDING}" {" ".join(words[:2])}'
         found = _parsed(line)
         if len(words) < 2 or found is None:  # noqa: PLR2004  a kind and a key
             raise InvalidInput(
@@ -116,9 +118,9 @@ class SignersFile:
         except FileNotFoundError:
             return False
 
-    def _known(self) -> Iterator[tuple[str, bytes]]:
+    def _known(self, namespace: str = NAMESPACE) -> Iterator[tuple[str, bytes]]:
         for line in self._lines():
-            found = _parsed(line)
+            found = _parsed(line, namespace)
             if found is not None:
                 yield found
 
@@ -158,8 +160,8 @@ def fingerprint(key: bytes) -> str:
     return "SHA256:" + base64.b64encode(sha256(key).digest()).decode().rstrip("=")
 
 
-def _parsed(line: str) -> tuple[str, bytes] | None:
-    """The first name and the key of one line that lets it sign approvals."""
+def _parsed(line: str, namespace: str = NAMESPACE) -> tuple[str, bytes] | None:
+    """The first name and the key of one line that lets it sign for one purpose."""
     found = _LINE.fullmatch(line.strip())
     if found is None or line.lstrip().startswith("#"):
         return None
@@ -167,7 +169,7 @@ def _parsed(line: str) -> tuple[str, bytes] | None:
     rest = _NAMESPACES.sub("", options).strip(",")
     purposes = _NAMESPACES.search(options)
     # an option that is not understood could be a limit: the line then does not count
-    if rest or (purposes is not None and NAMESPACE not in purposes[1].split(",")):
+    if rest or (purposes is not None and namespace not in purposes[1].split(",")):
         return None
     try:
         return found["names"].split(",")[0], base64.b64decode(found["key"], validate=True)

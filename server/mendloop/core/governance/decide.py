@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final, Self
 
 from mendloop.core.governance.breaker import Circuit, Closed, Open, Tried
-from mendloop.core.governance.globs import covered_by, named_by
+from mendloop.core.governance.globs import covered_by, covers_name
 from mendloop.core.governance.limits import moment, raising, spell
 from mendloop.core.governance.policy import Limit, Policy, Tier
 from mendloop.model.action import Action
@@ -144,6 +144,15 @@ def tier_of(request: Request, policy: Policy) -> tuple[Tier, tuple[str, ...]]:
     asks = list(_asks(request, policy))
     tier = max((tier for tier, _ in asks), key=lambda tier: tier.rank)
     return tier, tuple(reason for asked, reason in asks if asked is tier)
+
+
+def flags_of(request: Request, policy: Policy) -> frozenset[Flag]:
+    """The flags that were found, and those that the numbers alone give."""
+    large = request.changed_lines > policy.most_changed_lines
+    several = request.files > 1
+    return request.flags | {
+        flag for flag, holds in ((Flag.LARGE, large), (Flag.SEVERAL_FILES, several)) if holds
+    }
 
 
 def decide(
@@ -324,7 +333,7 @@ def _unapproved(request: Request, policy: Policy, standing: Standing) -> Iterato
 def _asks(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
     """Everything that asks for leave."""
     yield policy.tiers[request.kind], f"it is a {request.kind.value.replace('_', ' ')}"
-    for flag in sorted(_flags(request, policy)):
+    for flag in sorted(flags_of(request, policy)):
         yield policy.lifts[flag], flag.value.replace("_", " ")
     yield from _by_evidence(request, policy)
     for path in request.paths:
@@ -361,18 +370,9 @@ def _by_place(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
         if covered_by(path, (glob,)) is not None:
             yield asks.paths[glob], f"{path} is covered by `{glob}`"
     for name, glob in product(request.targets, asks.targets):
-        if named_by(name, glob):
+        if covers_name(name, glob):
             yield asks.targets[glob], f"{name} is covered by `{glob}`"
     for effect in sorted(request.effects):
         yield asks.effects[effect], f"a target is declared to have {effect.value}"
     for power in sorted(request.powers):
         yield asks.powers[power], f"it newly reaches for {power.value}"
-
-
-def _flags(request: Request, policy: Policy) -> frozenset[Flag]:
-    """The flags that were found, and those that the numbers alone give."""
-    large = request.changed_lines > policy.most_changed_lines
-    several = request.files > 1
-    return request.flags | {
-        flag for flag, holds in ((Flag.LARGE, large), (Flag.SEVERAL_FILES, several)) if holds
-    }

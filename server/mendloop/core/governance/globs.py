@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import cache
 
 
@@ -21,9 +21,26 @@ def covered_by(path: str, patterns: Iterable[str]) -> str | None:
     return None
 
 
-def named_by(name: str, pattern: str) -> bool:
-    """Whether a pattern covers a target's name; ``*`` stands for any characters, dots too."""
+def covers_name(name: str, pattern: str) -> bool:
+    """Whether a pattern covers a target's name, in doubt it does; ``*`` stands for anything."""
     return _part(pattern.casefold()).match(name.casefold()) is not None
+
+
+def within(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern lets exactly this path through; the opposite of ``covered_by`` in doubt.
+
+    Upper and lower case differ, nothing above or below the path counts, and a path that climbs,
+    or is not in its plainest form, is within nothing.
+    """
+    parts = tuple(path.split("/"))
+    if {"", ".", ".."} & {*parts} or "\\" in path:
+        return False
+    return any(_whole(parts, tuple(pattern.split("/"))) for pattern in patterns)
+
+
+def named_by(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern fits a name; upper and lower case differ."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _matches(parts: tuple[str, ...], pattern: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Final, Self
 from pydantic import Field
 from typing_extensions import override
 
+from mendloop.app.read import WentBy
 from mendloop.interfaces.answers.base import (
     Answer,
     Part,
@@ -57,12 +58,12 @@ class DeploymentAnswer(Answer):
     next: str
 
     @classmethod
-    def of(cls, deployment: Deployment) -> Self:
-        """From the model's own."""
-        return fitted(lambda size: cls._sized(deployment, size))
+    def of(cls, deployment: Deployment, went_by: WentBy | None = None) -> Self:
+        """From the model's own, and the standing approval by which it went."""
+        return fitted(lambda size: cls._sized(deployment, size, went_by))
 
     @classmethod
-    def _sized(cls, done: Deployment, size: Size) -> Self:
+    def _sized(cls, done: Deployment, size: Size, went_by: WentBy | None) -> Self:
         return cls(
             deployment=done.id,
             kind=done.kind,
@@ -87,7 +88,7 @@ class DeploymentAnswer(Answer):
                 f"mendloop://deployments/{done.id}",
                 *(target_uri(target, "/versions") for target in done.targets[:1]),
             ),
-            next=_next(done),
+            next=_by(went_by) + _next(done),
         )
 
     @override
@@ -116,6 +117,12 @@ class StopAnswer(Answer):
                 next="Tell a person, who can run `mendloop resume`. rollback still works.",
             )
         )
+
+
+def _by(went_by: WentBy | None) -> str:
+    if went_by is None:
+        return ""
+    return f"It went by the standing approval {went_by.id} of {name(went_by.by)}. "
 
 
 def _next(done: Deployment) -> str:

@@ -17,6 +17,7 @@ from mendloop.interfaces.answers.around import around_document
 from mendloop.interfaces.answers.base import target_uri
 from mendloop.interfaces.answers.compare import attempts_document
 from mendloop.interfaces.answers.text import clean
+from mendloop.model.approval import Rejection
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.diagnosis import Diagnosis
@@ -145,7 +146,9 @@ def diagnosis_document(found: Diagnosis) -> Document:
     }
 
 
-def proposal_document(proposal: Proposal, files: Sequence[FileTexts]) -> Document:
+def proposal_document(
+    proposal: Proposal, files: Sequence[FileTexts], rejection: Rejection | None = None
+) -> Document:
     """One proposal, and what it would change."""
     return {
         "id": proposal.id,
@@ -158,6 +161,13 @@ def proposal_document(proposal: Proposal, files: Sequence[FileTexts]) -> Documen
         "at": proposal.at.isoformat(),
         "changed_lines": proposal.changed_lines,
         "change": proposal.change,
+        "rejected": None
+        if rejection is None
+        else {
+            "by": rejection.by,
+            "at": rejection.at.isoformat(),
+            "recorded_reason": rejection.reason,
+        },
         "findings": [asdict(each) for each in proposal.findings],
         "files": [_file(each) for each in files],
         "more": [f"mendloop://proposals/{proposal.id}/report"],

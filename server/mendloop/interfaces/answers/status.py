@@ -37,7 +37,8 @@ class WaitingLine(Part):
 
     id: str
     targets: list[str]
-    verdict: Verdict | None = Field(default=None, description="Of its last test.")
+    verdict: Verdict | None = None
+    """Of its last test."""
 
 
 class WatchLine(Part):
@@ -78,6 +79,7 @@ class StatusAnswer(Answer):
     left: dict[str, int] = Field(description="Of each limit of the policy.")
     drifted: list[str] | None = None
     stopped: StoppedLine | None = None
+    standing: list[str] | None = None
     sandbox_tier: str = Field(description="A, B, or none: no tests.")
     audit_entries: int
     audit_head: str
@@ -120,6 +122,11 @@ class StatusAnswer(Answer):
             watches_left_out=max(0, len(seen.watches) - size.items) or None,
             left=dict(status.left),
             drifted=names([each for file in seen.drifted for each in file.targets], size) or None,
+            standing=[
+                f"{each.id} by {name(each.by)} until {each.expires:%Y-%m-%d}"
+                for each in first(status.standing, size)
+            ]
+            or None,
             stopped=None if seen.stopped is None else StoppedLine.of(seen.stopped, size),
             sandbox_tier=tier,
             audit_entries=seen.audit_seq,

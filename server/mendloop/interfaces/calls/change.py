@@ -102,6 +102,7 @@ async def test_fix(
 
     Raises:
         NotFound: There is no such proposal.
+        Refused: A person has turned it down.
         Conflict: The files have changed since it was proposed.
         Unavailable: The sandbox does not hold on this machine.
     """
@@ -118,9 +119,8 @@ async def deploy_fix(
         Refused: The policy asks for a person, or for time, or the loop is stopped.
         Conflict: The files are not those that were tested.
     """
-    return DeploymentAnswer.of(
-        await loop.deployer.deploy(ProposalId(proposal), by=by, progress=progress)
-    )
+    done = await loop.deployer.deploy(ProposalId(proposal), by=by, progress=progress)
+    return DeploymentAnswer.of(done, await loop.reader.went_by(done.id))
 
 
 async def rollback(

@@ -24,6 +24,7 @@ from mendloop.interfaces.cli import (
     operate_commands,
     proxy_command,
     report_commands,
+    standing_commands,
 )
 from mendloop.interfaces.cli.options import (
     Common,
@@ -40,6 +41,7 @@ _MODULES: Final = (
     desk_commands,
     key_commands,
     drift_commands,
+    standing_commands,
     incident_commands,
     compare_command,
     look_commands,

@@ -9,11 +9,14 @@ from mendloop.bootstrap import House
 from mendloop.errors import MendloopError, Unavailable
 from mendloop.interfaces.cli.checked import Checked
 from mendloop.interfaces.cli.shell import Shell
+from mendloop.interfaces.cli.signing import key_path
 from mendloop.model.observation import SandboxState
 from mendloop.settings import MANIFEST, Settings
 from mendloop.store.sqlite import library_version
 
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_BARE: Final = "; {} has no passphrase: what runs as you can approve with it"
+_GUARD_KEY: Final = "Give it one: ssh-keygen -p -f {}"
 _TIER: Final = "tier "
 """How the name of a layer begins that is a better tier, tried and not held."""
 
@@ -52,6 +55,7 @@ async def _inside(house: House, settings: Settings) -> tuple[Checked, ...]:
         Checked(name="databases", ok=True, found=str(settings.state)),
         audit,
         _keys(house),
+        await _standing(house),
         *_tools(house),
         *_layers(sandbox),
     )
@@ -85,6 +89,8 @@ def _keys(house: House) -> Checked:
     """Whose approvals count, and who says so."""
     register = house.desk.keys.register
     known = len(register.all())
+    key = key_path(None)
+    bare = key.is_file() and not _locked(house, key)
     guard = (
         "another account keeps the register"
         if register.guarded
@@ -92,11 +98,30 @@ def _keys(house: House) -> Checked:
     )
     return Checked(
         name="approvals",
-        ok=known > 0,
-        found=f"keys that count: {known}; {guard}",
-        mend="" if known else "`mendloop keys new` makes one; without it nothing can be approved.",
+        ok=known > 0 and not bare,
+        found=f"keys that count: {known}; {guard}{_BARE.format(key) if bare else ''}",
+        mend=_GUARD_KEY.format(key)
+        if bare
+        else ""
+        if known
+        else "`mendloop keys new` makes one; without it nothing can be approved.",
         needed=False,
     )
+
+
+def _locked(house: House, key: Path) -> bool:
+    """Whether a key has a passphrase; one that cannot be read tempts nobody."""
+    try:
+        return house.desk.pen.locked(key)
+    except MendloopError:
+        return True
+
+
+async def _standing(house: House) -> Checked:
+    """What people have let through beforehand."""
+    live = await house.loop.reader.standing()
+    found = "; ".join(f"{each.given.id} by {each.by}, {each.left} left now" for each in live)
+    return Checked(name="standing approvals", ok=True, found=found or "none in force", needed=False)
 
 
 def _tools(house: House) -> tuple[Checked, ...]:

@@ -108,6 +108,17 @@ def approve(
 def _write(shell: Shell, seen: _Seen, path: Path) -> None:
     """Write what is to be signed elsewhere."""
     text = shell.work(lambda house, _: _manifest(house, seen))
+    again = f"mendloop approve {seen.proposal.id} --manifest {path} --signature {path}.sig"
+    write_unsigned(shell, text, path, (NAMESPACE, again))
+
+
+def write_unsigned(shell: Shell, text: str, path: Path, then: tuple[str, str]) -> None:
+    """Write what is to be signed elsewhere, and say for what and how it is handed in.
+
+    Raises:
+        InvalidInput: It cannot be written.
+    """
+    namespace, again = then
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -118,8 +129,7 @@ def _write(shell: Shell, seen: _Seen, path: Path) -> None:
         {"manifest": str(path)},
         lambda: say(
             head(f"wrote {path}", "nothing is approved yet"),
-            f"next: ssh-keygen -Y sign -n {NAMESPACE} -f KEY {path}, then "
-            f"mendloop approve {seen.proposal.id} --manifest {path} --signature {path}.sig",
+            f"next: ssh-keygen -Y sign -n {namespace} -f KEY {path}, then {again}",
         ),
     )
 
@@ -196,7 +206,8 @@ def _print(text: str) -> None:
 
 async def _read(house: House, wanted: str) -> _Seen:
     reader = house.loop.reader
-    proposal, files = await reader.proposal(wanted)
+    kept, files = await reader.proposal(wanted)
+    proposal = await house.desk.approver.believed.proposal(kept)
     report = await reader.report(wanted)
     tier, reasons = tier_of(Request.on(proposal, report), reader.policy)
     return _Seen(proposal=proposal, files=files, report=report, tier=tier, reasons=reasons)

@@ -182,9 +182,13 @@ async def _incident(house: House, named: str) -> _Shown:
 async def _proposal(house: House, named: str) -> _Shown:
     proposal, files = await house.loop.reader.proposal(named)
     report = await house.loop.reader.report(named)
-    document: dict[str, Any] = documents.proposal_document(proposal, files)
+    rejection = await house.loop.reader.rejection(named)
+    document: dict[str, Any] = documents.proposal_document(proposal, files, rejection)
     document["report"] = None if report is None else documents.report_document(report)
-    return _Shown(document, lambda: say(*proposal_parts(proposal, files), *report_parts(report)))
+    return _Shown(
+        document,
+        lambda: say(*proposal_parts(proposal, files, rejection), *report_parts(report)),
+    )
 
 
 async def _deployment(house: House, named: str) -> _Shown:

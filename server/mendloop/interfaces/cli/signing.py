@@ -10,6 +10,7 @@ import typer
 from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput
 from mendloop.interfaces.cli.person import refuse_without_terminal
+from mendloop.model.approval import NAMESPACE
 
 KeyOption = Annotated[
     Path | None,
@@ -29,8 +30,8 @@ def key_path(named: Path | None) -> Path:
     return place.expanduser().absolute()
 
 
-def signature(house: House, path: Path, manifest: str) -> str:
-    """Sign a manifest, asking for the passphrase where there is one.
+def signature(house: House, path: Path, manifest: str, namespace: str = NAMESPACE) -> str:
+    """Sign a text for one purpose, asking for the passphrase where there is one.
 
     Raises:
         NotFound: There is no key.
@@ -41,7 +42,7 @@ def signature(house: House, path: Path, manifest: str) -> str:
     if house.desk.pen.locked(path):
         refuse_without_terminal()
         passphrase = getpass.getpass(f"Passphrase of {path}: ")
-    return house.desk.pen.sign(path, passphrase, manifest)
+    return house.desk.pen.sign(path, passphrase, manifest, namespace)
 
 
 def new_passphrase() -> str:

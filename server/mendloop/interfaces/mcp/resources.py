@@ -11,6 +11,7 @@ from mendloop.app.read import Reader
 from mendloop.app.survey import Surveyor
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.interfaces.answers import documents
+from mendloop.interfaces.answers.standing import standing_document
 from mendloop.interfaces.answers.stats import stats_document
 from mendloop.interfaces.answers.status import StatusAnswer
 from mendloop.interfaces.answers.text import compact
@@ -45,7 +46,8 @@ class Shelf:
     async def policy(self) -> str:
         """What the loop may do on its own: tiers by kind of change, lifts, limits, never."""
         with reading("mendloop://policy"):
-            return compact(write_policy(self.reader.policy))
+            standing = [standing_document(each) for each in await self.reader.standing()]
+            return compact({**write_policy(self.reader.policy), "standing": standing})
 
     async def targets(self) -> str:
         """Every target that is declared or was recorded, with its calls and failures."""
@@ -116,7 +118,9 @@ class Shelf:
     async def proposal(self, id: str) -> str:  # noqa: A002
         """One proposal, with its rationale, its findings and its change as a diff."""
         with reading(f"mendloop://proposals/{id}"):
-            return compact(documents.proposal_document(*await self.reader.proposal(id)))
+            proposal, files = await self.reader.proposal(id)
+            rejection = await self.reader.rejection(id)
+            return compact(documents.proposal_document(proposal, files, rejection))
 
     async def report(self, id: str) -> str:  # noqa: A002
         """The newest test of one proposal, whole."""

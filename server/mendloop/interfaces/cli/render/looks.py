@@ -41,6 +41,7 @@ def status(answer: StatusAnswer) -> None:
                     (f"{word(key)} left", f"{left:,}".replace(",", " "))
                     for key, left in answer.left.items()
                 ),
+                ("standing approvals", "; ".join(answer.standing or ()) or None),
                 ("sandbox tier", answer.sandbox_tier),
                 ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
             )

@@ -12,6 +12,7 @@ from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
 from mendloop.interfaces.cli.render.words import share, verdict_line, word
+from mendloop.model.approval import Rejection
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
 
@@ -26,7 +27,9 @@ _LEAVE: Final = {
 Parts = tuple[RenderableType | None, ...]
 
 
-def proposal_parts(proposal: Proposal, files: Sequence[FileTexts]) -> Parts:
+def proposal_parts(
+    proposal: Proposal, files: Sequence[FileTexts], rejection: Rejection | None = None
+) -> Parts:
     """What would change, why, and what reading it has shown."""
     return (
         head(proposal.id, ", ".join(proposal.targets)),
@@ -39,6 +42,10 @@ def proposal_parts(proposal: Proposal, files: Sequence[FileTexts]) -> Parts:
                 ("risks", ", ".join(sorted(each.replace("_", " ") for each in proposal.flags))),
                 ("change", proposal.change),
                 ("rationale", proposal.rationale),
+                (
+                    "rejected",
+                    None if rejection is None else f"by {rejection.by}: {rejection.reason}",
+                ),
             )
         ),
         *section(
