@@ -30,6 +30,7 @@ from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
+from mendloop.app.doorkeeper import Doorkeeper
 from mendloop.app.export import Exporter
 from mendloop.app.fleet import Fleet
 from mendloop.app.fresh import FreshCheck
@@ -62,6 +63,7 @@ from mendloop.app.shared import SharedSearch
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
+from mendloop.app.tokens import TokenMaker
 from mendloop.app.transact import Transactor
 from mendloop.app.validate import Validator
 from mendloop.app.watching import Watching
@@ -89,6 +91,7 @@ class House:
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
+    doorkeeper: Doorkeeper
     holder: Holder
     recoverer: Recoverer
     settings: Settings
@@ -313,6 +316,7 @@ def _furnish(
         desk=Desk(
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             keys=Keys(state=state, register=signers, clock=clock),
+            tokens=TokenMaker(state=state, clock=clock),
             pen=Pen(),
         ),
         keeper=keeper,
@@ -326,6 +330,7 @@ def _furnish(
             pause=timedelta(seconds=chosen.history.spool_seconds),
         ),
         maintainer=maintainer,
+        doorkeeper=Doorkeeper(state=state, clock=clock),
         holder=holder,
         recoverer=Recoverer(state=state, transactor=transactor),
         settings=settings,

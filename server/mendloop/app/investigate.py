@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.around import Lookout, Scene, parting_of
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import FAILED, Replayer
@@ -158,6 +159,7 @@ class Investigator:
                     "target": target.name,
                     "incident": diagnosis.incident,
                     "reproduced": diagnosis.reproduced,
+                    "by": actor(),
                 },
                 at=diagnosis.at,
             )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
@@ -147,6 +148,7 @@ class Proposer:
                         "change": proposal.change,
                         "kind": proposal.kind.value,
                         "origin": proposal.origin,
+                        "by": actor(),
                     },
                     at=proposal.at,
                 )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.affected import affected
 from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.evaluate import Evaluations
@@ -150,6 +151,7 @@ class Validator:
                     "cases": report.cases,
                     "sandbox": report.tier,
                     "certificate": issued,
+                    "by": actor(),
                 },
                 at=report.at,
             )

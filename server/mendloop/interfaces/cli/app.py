@@ -23,6 +23,7 @@ from mendloop.interfaces.cli import (
     operate_commands,
     proxy_command,
     report_commands,
+    token_commands,
 )
 from mendloop.interfaces.cli.options import (
     Common,
@@ -38,6 +39,7 @@ _MODULES: Final = (
     act_commands,
     desk_commands,
     key_commands,
+    token_commands,
     incident_commands,
     compare_command,
     look_commands,

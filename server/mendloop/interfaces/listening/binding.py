@@ -24,6 +24,8 @@ class Binding:
     """What every request must bear, where it is set."""
     names: tuple[str, ...] = ()
     """Other names by which clients call this host, as a Host header has them."""
+    known: bool = False
+    """Whether there are other tokens, each with a name of its own."""
 
 
 def check_binding(binding: Binding, *, variable: str, option: str) -> None:
@@ -46,7 +48,7 @@ def check_binding(binding: Binding, *, variable: str, option: str) -> None:
         )
     if is_loopback(host):
         return
-    if token is None:
+    if token is None and not binding.known:
         raise Refused(
             f"{host} can be reached from the network, and there is no token.",
             hint=f"Bind 127.0.0.1, or set {variable} or --token-file.",
