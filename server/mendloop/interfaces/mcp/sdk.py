@@ -108,7 +108,7 @@ async def end_sessions(server: MCPServer[Any], clients: Collection[str]) -> None
     instances = manager._server_instances  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     for session, transport in list(instances.items()):
         if _owner(manager, session) in clients:
-            await transport.terminate()
+            await manager._discard_session(session, transport)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def _owner(manager: StreamableHTTPSessionManager, session: str) -> str:
