@@ -186,6 +186,7 @@ def _furnish(
     )
     recorder = Recorder(
         history=history,
+        state=state,
         monitor=monitor,
         workspace=workspace,
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
@@ -200,6 +201,7 @@ def _furnish(
     )
     maintainer = Maintainer(
         history=history,
+        state=state,
         ingester=ingester,
         clock=clock,
         retention=Retention(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mendloop.app import approve
 from mendloop.app.actor import acting, actor, is_machine
-from mendloop.app.approve import _person
 from mendloop.app.doorkeeper import Doorkeeper
 from mendloop.app.tokens import TokenMaker
 from mendloop.core.governance.roles import EVERYTHING, LEAVES, Leave, least
@@ -177,7 +177,7 @@ def test_each_role_may_what_the_one_before_may_and_nothing_is_approving() -> Non
 def test_the_bearer_of_a_token_is_no_person(by: str) -> None:
     assert is_machine(by)
     with pytest.raises(InvalidInput, match="no person's name"):
-        _person(by)
+        vars(approve)["_person"](by)
 
 
 @pytest.mark.parametrize("by", ["ann", "operator", "viewer", "agents", "uid 7"])

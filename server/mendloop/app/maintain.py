@@ -6,6 +6,7 @@ from mendloop.app.ingest import Ingested, Ingester
 from mendloop.app.ports import Clock
 from mendloop.store.history import History
 from mendloop.store.retention import Compacted, Retention
+from mendloop.store.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Maintainer:
     """Tidies up."""
 
     history: History
+    state: State
     ingester: Ingester
     clock: Clock
     retention: Retention
@@ -35,12 +37,19 @@ class Maintainer:
             dry_run: Only count what would be removed.
 
         Raises:
-            Unavailable: The history cannot be written.
+            Unavailable: The history cannot be written, or what was removed not be put on record.
         """
         ingested = Ingested(new=0, aside=0) if dry_run else await self.ingester.catch_up()
         compacted = await self.history.compact(
             self.retention, now=self.clock.now(), dry_run=dry_run
         )
+        if compacted.rows and not dry_run:
+            async with self.state.transaction() as tables:
+                await tables.audit.append(
+                    "compacted",
+                    {"rows": compacted.rows, "older_than_days": self.retention.days},
+                    at=self.clock.now(),
+                )
         return Maintained(
             ingested=ingested,
             compacted=compacted,

@@ -13,11 +13,13 @@ import httpx2
 import pytest
 from mcp import Client
 
+from mendloop.model.ids import ExecutionId
 from tests.interfaces.mcp.at_the_door import JSON, OPENING, Served, bearing, serving
 from tests.interfaces.mcp.said import ask, read, refusal
 from tests.interfaces.mcp.shop import calls, open_shop
 from tests.interfaces.mcp.test_listing import NAMES
 from tests.interfaces.mcp.test_read_only import READING
+from tests.interfaces.mcp.test_tools import MENDED
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -107,10 +109,38 @@ async def test_who_acts_is_on_record(server: Served, named: str, mode: str) -> N
         await ask(client, "propose_fix", **_change(named))
     async with server.history() as history:
         execution = await history.get(ran["execution"])
-        recorded = await history.get(told["executions"][0]["id"])  # type: ignore[arg-type]
+        recorded = await history.get(ExecutionId(f"{named}-x"))
     assert (execution.caller, recorded.caller) == (f"agent:{named}", f"agent:{named}")
     proposed = [each for each in await server.audit() if each.event == "proposed"]
     assert proposed[-1].facts["by"] == f"agent:{named}"
+
+
+@pytest.mark.promise("http/who-acts-is-on-record")
+async def test_a_deployment_its_refusal_its_rollback_and_a_stop_name_the_token(
+    tmp_path: Path,
+) -> None:
+    workspace = open_shop(tmp_path / "workspace")
+    with serving(workspace, tmp_path / "state") as served:
+        async with served.client(await served.token("ci-bot", "agent")) as client:
+            await ask(client, "record_execution", executions=calls(120, 30))
+            change = {"target": "calc.average", "edits": [MENDED], "rationale": "r"}
+            proposal = (await ask(client, "propose_fix", **change))["proposal"]
+            await refusal(client, "deploy_fix", proposal=proposal)
+            tested = await ask(client, "test_fix", proposal=proposal)
+            assert tested["verdict"] == "passed", tested["checks"]
+            deployed = await ask(client, "deploy_fix", proposal=proposal)
+            back = await ask(client, "rollback", deployment=deployed["deployment"], reason="r")
+            await ask(client, "stop", reason="r")
+        async with served.state() as state, state.reading() as tables:
+            for each in (deployed, back):
+                assert (await tables.deployments.get(each["deployment"])).by == "agent:ci-bot"
+        named = {
+            entry.event: entry.facts["by"] for entry in await served.audit() if "by" in entry.facts
+        }
+    assert named.pop("token_made") == "a-person"
+    events = {"proposed", "tested", "deploy_refused", "deploy_admitted", "rollback_admitted"}
+    assert {*events, "stopped"} <= set(named)
+    assert set(named.values()) == {"agent:ci-bot"}
 
 
 def _change(text: str) -> dict[str, Any]:
@@ -143,11 +173,14 @@ async def test_a_revoked_token_opens_nothing_from_the_next_request_on(
 @pytest.mark.promise("http/revoked-at-once")
 async def test_an_open_stream_of_2026_ends_with_its_token(server: Served, named: str) -> None:
     token = await server.token(named, "viewer")
-    meta = {
+    meta: dict[str, Any] = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
     }
-    params = {"_meta": meta, "notifications": {"resourceSubscriptions": ["mendloop://status"]}}
+    params: dict[str, Any] = {
+        "_meta": meta,
+        "notifications": {"resourceSubscriptions": ["mendloop://status"]},
+    }
     body = {"jsonrpc": "2.0", "id": 7, "method": "subscriptions/listen", "params": params}
     version = {"mcp-protocol-version": "2026-07-28", "mcp-method": "subscriptions/listen"}
     headers = JSON | bearing(token) | version
@@ -292,7 +325,7 @@ async def test_many_tokens_at_one_time_are_told_apart(server: Served, named: str
             tasks.start_soon(work, name, ERAS[number % 2])
     async with server.history() as history:
         for execution, name in seen.items():
-            assert (await history.get(execution)).caller == f"agent:{name}"  # type: ignore[arg-type]
+            assert (await history.get(ExecutionId(execution))).caller == f"agent:{name}"
     assert len(seen) == 18
 
 

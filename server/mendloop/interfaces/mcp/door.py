@@ -80,7 +80,12 @@ async def serve_http(
         Unavailable: The address cannot be bound, or the tokens not be read.
     """
     known = await door.doorkeeper.closed()
-    check_binding(replace(binding, known=known), variable="MENDLOOP_HTTP_TOKEN", option="--name")
+    check_binding(
+        replace(binding, known=known),
+        variable="MENDLOOP_HTTP_TOKEN",
+        option="--name",
+        more=", or make one for each with `mendloop tokens new`",
+    )
     await serve_application(
         lambda port: application(server, binding, port, door, beside),
         binding.host,
