@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.interfaces.listening.rate import _MOST_BUCKETS, Buckets
+from mendloop.interfaces.listening.rate import MOST_BUCKETS, Buckets
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,9 +31,9 @@ def test_a_clock_that_was_put_back_locks_nobody_out_for_longer() -> None:
 
 def test_the_buckets_are_bounded() -> None:
     buckets = Buckets(per_minute=60, burst=1)
-    for number in range(3 * _MOST_BUCKETS):
+    for number in range(3 * MOST_BUCKETS):
         assert buckets.take(str(number), START) == 0
-    assert len(buckets._levels) == _MOST_BUCKETS
+    assert len(buckets) == MOST_BUCKETS
 
 
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=60), st.integers(1, 9), st.integers(6, 600))

@@ -14,6 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mendloop.bootstrap import House
 from mendloop.errors import Unavailable
 from mendloop.interfaces.listening.binding import Binding
+from mendloop.interfaces.mcp import httpd
 from mendloop.interfaces.mcp.door import MOST_BODY, Door, serve_http
 from mendloop.interfaces.mcp.server import build_server
 from tests.interfaces.mcp.said import ask
@@ -152,3 +153,19 @@ async def test_a_port_that_is_taken_is_told(house: House) -> None:
                 Binding(host="127.0.0.1", port=port),
                 Door(doorkeeper=house.doorkeeper),
             )
+
+
+@pytest.mark.parametrize("head", [b"", b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"])
+@pytest.mark.parametrize("asked", [0, 1])
+async def test_a_head_that_does_not_come_ends_the_connection(
+    house: House, monkeypatch: pytest.MonkeyPatch, head: bytes, asked: int
+) -> None:
+    monkeypatch.setattr(httpd, "_PATIENCE", 0.2)
+    whole = b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    async with serving(house) as url:
+        host, _, port = url.removeprefix("http://").removesuffix("/mcp").partition(":")
+        async with await anyio.connect_tcp(host, int(port)) as stream:
+            await stream.send(whole * asked + head)
+            with anyio.fail_after(10), pytest.raises(anyio.EndOfStream):
+                while True:
+                    await stream.receive()

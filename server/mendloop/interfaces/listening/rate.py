@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-_MOST_BUCKETS: Final = 1_024
+MOST_BUCKETS: Final = 1_024
+"""More than anybody makes tokens for one workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class Buckets:
         self._burst = burst
         self._levels: OrderedDict[str, _Level] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._levels)
+
     def take(self, who: str, now: datetime) -> float:
         """Take one out of somebody's bucket.
 
@@ -35,7 +39,7 @@ class Buckets:
         left = min(self._burst, known.left + passed * self._rate)
         wait = 0.0 if left >= 1 else (1 - left) / self._rate
         self._levels[who] = _Level(left if wait else left - 1, now)
-        if len(self._levels) > _MOST_BUCKETS:
+        if len(self._levels) > MOST_BUCKETS:
             # the one that asked least recently; it begins full again, which does no harm
             self._levels.popitem(last=False)
         return wait
