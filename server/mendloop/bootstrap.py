@@ -39,6 +39,7 @@ from mendloop.app.counting import Meter, Watchers, counting
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
+from mendloop.app.doorkeeper import Doorkeeper
 from mendloop.app.drift import Warden
 from mendloop.app.export import Exporter
 from mendloop.app.fleet import Fleet
@@ -78,6 +79,7 @@ from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.sync import Syncer
 from mendloop.app.tend import Tender
+from mendloop.app.tokens import TokenMaker
 from mendloop.app.transact import Transactor
 from mendloop.app.untangle import Untangler
 from mendloop.app.validate import Validator
@@ -106,6 +108,7 @@ class House:
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
+    doorkeeper: Doorkeeper
     holder: Holder
     warden: Warden
     recoverer: Recoverer
@@ -281,6 +284,7 @@ def _furnish(
     )
     recorder = Recorder(
         history=history,
+        state=state,
         monitor=monitor,
         workspace=workspace,
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
@@ -297,6 +301,7 @@ def _furnish(
     )
     maintainer = Maintainer(
         history=history,
+        state=state,
         ingester=ingester,
         syncer=Syncer(
             state=state,
@@ -444,6 +449,7 @@ def _furnish(
             ),
             granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
             keys=Keys(state=state, register=signers, clock=clock),
+            tokens=TokenMaker(state=state, clock=clock),
             pen=Pen(),
         ),
         keeper=keeper,
@@ -460,6 +466,7 @@ def _furnish(
             pause=timedelta(seconds=chosen.history.spool_seconds),
         ),
         maintainer=maintainer,
+        doorkeeper=Doorkeeper(state=state, clock=clock),
         holder=holder,
         warden=warden,
         recoverer=Recoverer(

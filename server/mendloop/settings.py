@@ -94,6 +94,15 @@ class McpSettings(_Table):
     require_person: bool
 
 
+class HttpSettings(_Table):
+    """What one bearer token may take of a server over HTTP."""
+
+    requests_per_minute: PositiveInt
+    burst: PositiveInt
+    at_once: PositiveInt
+    sessions: PositiveInt
+
+
 class HistorySettings(_Table):
     """What is kept of the calls, and for how long."""
 
@@ -122,6 +131,7 @@ class Defaults(_Table):
     watch: WatchSettings
     sandbox: SandboxSettings
     mcp: McpSettings
+    http: HttpSettings
     history: HistorySettings
 
 

@@ -14,7 +14,7 @@ from mcp import MCPDeprecationWarning
 from starlette.types import ASGIApp
 
 from mendloop.bootstrap import open_house
-from mendloop.interfaces.mcp.guard import security
+from mendloop.interfaces.mcp.door import security
 from mendloop.interfaces.mcp.server import build_server
 from mendloop.interfaces.mcp.transport import serve_application
 from mendloop.settings import Settings

@@ -1,10 +1,14 @@
+import json
 import sqlite3
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mendloop.model.audit import GENESIS, link
+from mendloop.model.audit import GENESIS, Noted, link
 from mendloop.store.audit import ChainCheck
 from mendloop.store.state import State
 from tests.store.nouns import NOON, later
@@ -34,9 +38,9 @@ def tamper(path: Path, *statements: str) -> None:
     connection.close()
 
 
-async def checked(path: Path) -> ChainCheck:
+async def checked(path: Path, expect: Noted | None = None) -> ChainCheck:
     async with State.open(path) as state, state.reading() as tables:
-        return await tables.audit.verify()
+        return await tables.audit.verify(expect)
 
 
 async def test_an_empty_chain_is_sound(state: State) -> None:
@@ -176,3 +180,113 @@ async def test_a_chain_that_was_rewritten_has_another_head(path: Path) -> None:
     check = await checked(path)
     assert check.broken_at is None
     assert check.head != noted
+
+
+async def noted(path: Path, seq: int) -> Noted:
+    """What somebody has written down of an entry."""
+    async with State.open(path) as state, state.reading() as tables:
+        entries = await tables.audit.page(after=0, limit=99)
+    return Noted(seq=seq, digest=GENESIS if not seq else entries[seq - 1].digest)
+
+
+@pytest.mark.promise("audit/a-noted-head-shows-what-was-cut")
+@pytest.mark.parametrize("seq", range(ENTRIES + 1))
+async def test_an_entry_that_was_noted_is_found_again(path: Path, seq: int) -> None:
+    check = await checked(path, await noted(path, seq))
+    assert (check.noted, check.sound, check.entries) == (True, True, ENTRIES)
+
+
+@pytest.mark.promise("audit/a-noted-head-shows-what-was-cut")
+@pytest.mark.parametrize("left", range(ENTRIES))
+async def test_a_tail_that_was_cut_off_with_its_head_is_found_by_what_was_noted(
+    path: Path, left: int
+) -> None:
+    """The attack that the file alone cannot show: fewer entries, and a head that goes with them."""
+    known, kept = await noted(path, ENTRIES), await noted(path, left)
+    tamper(
+        path,
+        f"DELETE FROM audit WHERE seq > {left}",  # noqa: S608
+        f"UPDATE audit_head SET seq = {left}, digest = '{kept.digest}'",  # noqa: S608
+    )
+    assert (await checked(path)).sound
+    check = await checked(path, known)
+    assert (check.broken_at, check.noted, check.sound) == (None, False, False)
+    assert (await checked(path, kept)).sound
+
+
+@pytest.fixture(scope="module")
+def five(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A file with five entries, and its bytes."""
+    file = tmp_path_factory.mktemp("audit") / "state.db"
+
+    async def fill() -> None:
+        async with State.open(file) as state, state.transaction() as tables:
+            for number in range(ENTRIES):
+                await tables.audit.append("noted", {"number": number}, at=later(minutes=number))
+
+    anyio.run(fill)
+    return file, file.read_bytes()
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+@pytest.mark.promise("audit/a-noted-head-shows-what-was-cut")
+def test_whatever_is_done_to_the_rows_is_found_or_has_changed_nothing(
+    five: tuple[Path, bytes], data: st.DataObject
+) -> None:
+    file, before = five
+    file.write_bytes(before)
+    known = anyio.run(noted, file, ENTRIES)
+    steps = data.draw(st.lists(st.sampled_from(ATTACKS), min_size=1, max_size=4))
+    numbers = st.integers(0, ENTRIES + 1)
+    same = attacked(
+        file, [step.format(a=data.draw(numbers), b=data.draw(numbers)) for step in steps]
+    )
+    if same is not None:
+        check = anyio.run(checked, file, known)
+        assert check.sound is same
+        assert check.broken_at is not None or check.noted is same
+
+
+ATTACKS = (
+    "DELETE FROM audit WHERE seq = {a}",
+    "DELETE FROM audit WHERE seq > {a}",
+    "DELETE FROM audit WHERE seq < {a}",
+    "UPDATE audit SET seq = -1 WHERE seq = {a}",
+    "UPDATE audit SET seq = {a} WHERE seq = -1",
+    "UPDATE audit SET facts = (SELECT facts FROM audit WHERE seq = {b}) WHERE seq = {a} AND {b} IN (SELECT seq FROM audit)",
+    "UPDATE audit SET digest = upper(digest) WHERE seq = {a}",
+    "UPDATE audit SET previous = (SELECT digest FROM audit WHERE seq = {b}) WHERE seq = {a} AND {b} IN (SELECT seq FROM audit)",
+    "UPDATE audit SET facts = replace(facts, ':', ': ') WHERE seq = {a}",
+    "INSERT OR IGNORE INTO audit SELECT {a}, at, event, facts, previous, digest FROM audit WHERE seq = {b}",
+    "UPDATE audit_head SET seq = {a}, digest = coalesce((SELECT digest FROM audit WHERE seq = {a}), digest)",
+    "DELETE FROM audit_head",
+)
+
+
+def attacked(path: Path, statements: list[str]) -> bool | None:
+    """Do it, and say whether what was recorded reads as before; nothing where SQLite refuses it."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("DROP TRIGGER IF EXISTS audit_is_never_changed")
+        connection.execute("DROP TRIGGER IF EXISTS audit_is_never_cut")
+        before = recorded(connection)
+        for statement in statements:
+            connection.execute(statement)
+        after = recorded(connection)
+        connection.commit()
+    except sqlite3.IntegrityError:
+        connection.rollback()
+        return None
+    finally:
+        connection.close()
+    return before == after
+
+
+def recorded(connection: sqlite3.Connection) -> object:
+    """The entries by what they say, and the head."""
+    rows = connection.execute(
+        "SELECT seq, at, event, facts, previous, digest FROM audit ORDER BY seq"
+    )
+    said = [(*row[:3], json.loads(row[3]), *row[4:]) for row in rows]
+    return said, connection.execute("SELECT seq, digest FROM audit_head").fetchall()

@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from mendloop.app.actor import is_machine
 from mendloop.app.believed import REJECTED, Believed
 from mendloop.app.lately import close_circuits
 from mendloop.app.observing import SILENT, Act, Observer, observed
@@ -20,7 +21,6 @@ from mendloop.model.stop import Stopped
 from mendloop.store.state import State, Tables
 
 _MAKE_ONE: Final = "Run `mendloop approve` again: it makes a new one."
-_MACHINES: Final = frozenset({"agent", "monitor", "unknown"})
 _MOST_NAME: Final = 100
 _MOST_REASON: Final = 1000
 
@@ -223,7 +223,7 @@ def _person(name: str) -> str:
         InvalidInput: It is empty, too long, not printable, or a machine's.
     """
     name = name.strip()
-    if name and name.isprintable() and len(name) <= _MOST_NAME and name.casefold() not in _MACHINES:
+    if name and name.isprintable() and len(name) <= _MOST_NAME and not is_machine(name):
         return name
     raise InvalidInput(
         f"{name[:_MOST_NAME]!r} is no person's name.", hint="Approve from an account of your own."

@@ -10,6 +10,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
 
+from mendloop.app.actor import acting
 from mendloop.app.invariants import invariant_source
 from mendloop.app.ports import Limits, Program, Sandbox, SandboxSession, Workspace
 from mendloop.app.record import Batch, Recorder
@@ -68,8 +69,9 @@ class Holder:
 
     async def _target(self, session: SandboxSession, target: Target, rows: Sequence[Row]) -> int:
         broken = await _broken(session, target, rows)
-        for wanted in broken:
-            await self.recorder.label(wanted, expected=None, known=False)
+        with acting("invariants"):
+            for wanted in broken:
+                await self.recorder.label(wanted, expected=None, known=False)
         name = _mark(target)
         before = (await self.history.marks()).get(name, 0)
         await self.history.ingest(

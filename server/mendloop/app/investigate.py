@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.around import Lookout, Scene, parting_of
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
@@ -161,6 +162,7 @@ class Investigator:
                     "target": target.name,
                     "incident": diagnosis.incident,
                     "reproduced": diagnosis.reproduced,
+                    "by": actor(),
                 },
                 at=diagnosis.at,
             )

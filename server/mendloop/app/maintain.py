@@ -8,6 +8,7 @@ from mendloop.app.sync import Synced, Syncer
 from mendloop.errors import InvalidInput
 from mendloop.store.history import History
 from mendloop.store.retention import Compacted, Retention
+from mendloop.store.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Maintainer:
     """Tidies up."""
 
     history: History
+    state: State
     ingester: Ingester
     syncer: Syncer
     clock: Clock
@@ -50,6 +52,13 @@ class Maintainer:
             synced = await self.syncer.sync(dry_run=dry_run)
         except InvalidInput:
             synced = None
+        if compacted.rows and not dry_run:
+            async with self.state.transaction() as tables:
+                await tables.audit.append(
+                    "compacted",
+                    {"rows": compacted.rows, "older_than_days": self.retention.days},
+                    at=self.clock.now(),
+                )
         return Maintained(
             synced=synced,
             ingested=ingested,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
@@ -164,6 +165,7 @@ class Proposer:
                         "change": proposal.change,
                         "kind": proposal.kind.value,
                         "origin": proposal.origin,
+                        "by": actor(),
                     },
                     at=proposal.at,
                 )

@@ -16,7 +16,7 @@ from mendloop.app.targets import find_target
 from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
 from mendloop.model.approval import Rejection
-from mendloop.model.audit import AuditEntry
+from mendloop.model.audit import AuditEntry, Noted
 from mendloop.model.deployment import Deployment, Version, Watch
 from mendloop.model.diagnosis import Diagnosis
 from mendloop.model.execution import Execution, Outcome
@@ -283,10 +283,10 @@ class Reader:
         async with self.state.reading() as tables:
             return tuple(await tables.audit.page(after=after, limit=limit))
 
-    async def audit_check(self) -> ChainCheck:
-        """Recompute the whole chain."""
+    async def audit_check(self, expect: Noted | None = None) -> ChainCheck:
+        """Recompute the whole chain, and look for an entry that was noted elsewhere."""
         async with self.state.reading() as tables:
-            return await tables.audit.verify()
+            return await tables.audit.verify(expect)
 
     async def sandbox_state(self) -> SandboxState:
         """What holds a candidate in on this machine, as found by trying."""

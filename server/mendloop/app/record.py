@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from mendloop.app.actor import actor
 from mendloop.app.monitor import Monitor
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Workspace
@@ -19,6 +20,7 @@ from mendloop.model.incoming import BadLine, ReadLine
 from mendloop.model.rollup import Mark, Quarantined
 from mendloop.model.value import Encoded
 from mendloop.store.history import History
+from mendloop.store.state import State
 
 _EXCERPT: Final = 200
 """Characters of a refused record that are kept aside."""
@@ -54,6 +56,7 @@ class Recorder:
     """The record stage: the one way into the history."""
 
     history: History
+    state: State
     monitor: Monitor
     workspace: Workspace
     redactor: Redactor
@@ -139,8 +142,17 @@ class Recorder:
 
         Raises:
             NotFound: There is no such execution.
+            Unavailable: It cannot be put on record.
         """
         before = await self.history.get(wanted)
+        # on record first: the two are files of their own, and a label that nobody knows of would
+        # be evidence out of nowhere
+        async with self.state.transaction() as tables:
+            await tables.audit.append(
+                "labelled",
+                {"execution": wanted, "target": before.target, "known": known, "by": actor()},
+                at=self.clock.now(),
+            )
         labelled = await self.history.label(
             wanted, expected=self.redactor.value(expected), known=known
         )

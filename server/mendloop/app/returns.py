@@ -6,6 +6,7 @@ from typing import Final
 
 import anyio.to_thread
 
+from mendloop.app.actor import is_machine
 from mendloop.app.ports import Workspace
 from mendloop.app.service import service
 from mendloop.core.deploy.cascade import Way, taken, way
@@ -19,7 +20,6 @@ from mendloop.store.state import State, Tables
 
 _LOOK_BACK: Final = 100
 """So many of a target's deployments are searched."""
-_NOT_PEOPLE: Final = frozenset({"agent", "monitor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class Returns:
                 hint="Propose the old text for the file as it stands: `mendloop diff "
                 f"{target} {known[0].number} {number}` shows the two.",
             )
-        if by in _NOT_PEOPLE and wanted not in (known[0], *ancestors(known)):
+        if is_machine(by) and wanted not in (known[0], *ancestors(known)):
             raise Refused(
                 f"The version in force of {target} is not built upon version {number}, which was "
                 "taken back.",

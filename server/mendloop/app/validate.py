@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mendloop.app.actor import actor
 from mendloop.app.affected import affected
 from mendloop.app.believed import report_facts
 from mendloop.app.certificate import TESTED, Certifier
@@ -156,7 +157,7 @@ class Validator:
             await tables.reports.add(report)
             await tables.audit.append(
                 TESTED,
-                {**report_facts(report), "certificate": issued},
+                {**report_facts(report), "certificate": issued, "by": actor()},
                 at=report.at,
             )
         return report

@@ -62,7 +62,7 @@ async def _serve(options: ServeOptions) -> None:
         from mendloop.interfaces.mcp.sdk import Updates  # noqa: PLC0415
         from mendloop.interfaces.mcp.server import ServerOptions, build_server  # noqa: PLC0415
         from mendloop.interfaces.mcp.tending import tending  # noqa: PLC0415
-        from mendloop.interfaces.mcp.transport import serve_http, serve_stdio  # noqa: PLC0415
+        from mendloop.interfaces.mcp.transport import serve_stdio  # noqa: PLC0415
         from mendloop.settings import Settings  # noqa: PLC0415
     settings = Settings.at(options.workspace, options.data, os.environ)
     FAULTS.keep_in(settings.state)
@@ -80,8 +80,11 @@ async def _serve(options: ServeOptions) -> None:
                 await serve_stdio(server)
                 return
             with _uncollected():
+                from mendloop.interfaces.mcp.door import Door, serve_http  # noqa: PLC0415
+                from mendloop.interfaces.mcp.guard import Share  # noqa: PLC0415
                 from mendloop.interfaces.mcp.metrics import with_metrics  # noqa: PLC0415
                 from mendloop.interfaces.mcp.otlp import receivers  # noqa: PLC0415
+                from mendloop.interfaces.mcp.server import build_viewer  # noqa: PLC0415
             await serve_http(
                 server,
                 Binding(
@@ -89,6 +92,16 @@ async def _serve(options: ServeOptions) -> None:
                     port=options.http.port,
                     token=options.token(os.environ),
                     names=options.names,
+                ),
+                Door(
+                    doorkeeper=house.doorkeeper,
+                    viewer=(
+                        None
+                        if options.read_only
+                        else await build_viewer(house.loop, server, updates=updates)
+                    ),
+                    share=Share(**settings.defaults.http.model_dump()),
+                    url=options.url,
                 ),
                 beside=with_metrics(
                     house.meter,

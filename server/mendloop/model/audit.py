@@ -26,6 +26,14 @@ class AuditEntry:
     digest: Digest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """An entry as it was once seen, and written down elsewhere."""
+
+    seq: int
+    digest: Digest
+
+
 def link(
     *, seq: int, at: datetime, event: str, facts: Mapping[str, Encoded], previous: Digest
 ) -> Digest:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Final
 
-from mendloop.model.audit import GENESIS, AuditEntry, link
+from mendloop.model.audit import GENESIS, AuditEntry, Noted, link
 from mendloop.model.ids import Digest
 from mendloop.model.value import Encoded
 from mendloop.store.columns import (
@@ -40,6 +40,14 @@ class ChainCheck:
     """The number of the first entry that is missing, changed or out of place."""
     head: Digest
     """The digest of the last sound one."""
+    noted: bool | None = None
+    """Whether an entry that was noted elsewhere is still there as it was; ``None`` where none was
+    given. Where it is not, the chain was cut off or written anew, however sound it looks."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.broken_at is None and self.noted is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +126,26 @@ class Audit:
         )
         return 0 if row is None else int(row[0])
 
-    async def verify(self) -> ChainCheck:
-        """Go through the whole chain, a page at a time."""
+    async def verify(self, expect: Noted | None = None) -> ChainCheck:
+        """Go through the whole chain, a page at a time.
+
+        Args:
+            expect: An entry that was noted elsewhere. Whoever can write the file can cut entries
+                off and mend the head, or write the chain anew: only this shows it.
+        """
         head = await self.head()
         seq, digest = 0, GENESIS
+        noted = None if expect is None else expect == Noted(seq=0, digest=GENESIS)
         while rows := await self._rows(seq, _PAGE):
             for row in rows:
                 if not _follows(row, seq, digest):
-                    return ChainCheck(entries=seq, broken_at=seq + 1, head=digest)
+                    return ChainCheck(entries=seq, broken_at=seq + 1, head=digest, noted=noted)
                 seq, digest = row[0], Digest(row[5])
+                noted = noted or (
+                    None if expect is None else expect == Noted(seq=seq, digest=digest)
+                )
         broken_at = None if (seq, digest) == head else min(seq, head[0]) + 1
-        return ChainCheck(entries=seq, broken_at=broken_at, head=digest)
+        return ChainCheck(entries=seq, broken_at=broken_at, head=digest, noted=noted)
 
     async def _rows(self, after: int, limit: int) -> list[Row]:
         return await self.statements.fetch(

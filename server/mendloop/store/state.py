@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
+from mendloop.model.ids import Digest
+from mendloop.model.token import Token
 from mendloop.store.approvals import Approvals
 from mendloop.store.audit import Audit
 from mendloop.store.columns import put_time
@@ -24,6 +26,7 @@ from mendloop.store.spent import SpentTable
 from mendloop.store.sqlite import Database, Kind, Statements
 from mendloop.store.standings import Standings
 from mendloop.store.stop import Stop
+from mendloop.store.tokens import EVER, FIND, Tokens, token_of
 from mendloop.store.versions import Versions
 from mendloop.store.watches import Watches
 
@@ -60,6 +63,7 @@ class Tables:
     stop: Stop
     spent: SpentTable
     counts: Counts
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,22 @@ class State:
         rows = await self.database.glance(OVERVIEW, put_time(hour_ago), put_time(day_ago))
         return overview_of(rows)
 
+    async def token(self, digest: Digest) -> Token | None:
+        """The token of this digest, in force or not; in one hop, for every request asks.
+
+        Raises:
+            Unavailable: The file is locked for long, or damaged.
+        """
+        return token_of(await self.database.glance(FIND, digest))
+
+    async def tokens_ever(self) -> bool:
+        """Whether a token was ever made.
+
+        Raises:
+            Unavailable: The file is locked for long, or damaged.
+        """
+        return bool((await self.database.glance(EVER))[0][0])
+
 
 def _tables(statements: Statements) -> Tables:
     return Tables(
@@ -130,4 +150,5 @@ def _tables(statements: Statements) -> Tables:
         stop=Stop(statements),
         spent=SpentTable(statements),
         counts=Counts(statements),
+        tokens=Tokens(statements),
     )

@@ -128,6 +128,21 @@ def test_audit_verify_recomputes_the_chain(lived: Lived) -> None:
     assert "none was changed" in lived.line.done("audit", "verify")
 
 
+def test_audit_verify_finds_a_head_that_was_noted_before(lived: Lived) -> None:
+    status = lived.line.json("status")
+    known = f"{status['audit_entries']}:{status['audit_head']}"
+    assert lived.line.json("audit", "verify", "--expect", known)["noted"]
+    lived.line.done("stop", "--reason", "one more entry")
+    assert lived.line.json("audit", "verify", "--expect", known)["noted"]
+    other = f"{status['audit_entries'] + 2}:{status['audit_head']}"
+    check = lived.line.json("audit", "verify", "--expect", other, code=1)
+    assert (check["noted"], check["broken_at"]) == (False, None)
+    assert "cut off or written anew" in lived.line.done(
+        "audit", "verify", "--expect", other, code=1
+    )
+    assert "12:5f0" in lived.line.misused("audit", "verify", "--expect", "12")
+
+
 def test_audit_says_how_it_is_used(line: Line) -> None:
     assert "Usage: mendloop audit" in line.misused("audit", "erase")
 

@@ -49,5 +49,11 @@ def test_what_to_do_about_it_is_named_as_the_command_names_it() -> None:
         check(ANY, token=SIXTEEN, names=())
 
 
+def test_tokens_of_their_own_open_the_network_too() -> None:
+    check_binding(Binding(host="192.168.1.5", known=True), variable="SECRET", option="--called")
+    with pytest.raises(InvalidInput, match="names no host"):
+        check_binding(Binding(host=ANY, known=True), variable="SECRET", option="--called")
+
+
 def test_a_token_is_not_shown_where_a_binding_is() -> None:
     assert SIXTEEN not in repr(Binding(host=ANY, token=SIXTEEN))

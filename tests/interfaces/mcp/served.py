@@ -16,8 +16,9 @@ from mcp.server.mcpserver import Context
 
 from mendloop.bootstrap import open_house
 from mendloop.interfaces.listening.binding import Binding
+from mendloop.interfaces.mcp.door import Door, serve_http
 from mendloop.interfaces.mcp.server import build_server
-from mendloop.interfaces.mcp.transport import serve_http, serve_stdio
+from mendloop.interfaces.mcp.transport import serve_stdio
 from mendloop.settings import Settings
 
 
@@ -55,7 +56,12 @@ async def main(folder: Path, *, http: bool) -> None:
         server.add_tool(wait)
         server.add_tool(shout)
         await (
-            serve_http(server, Binding(host="127.0.0.1"), ready=say)
+            serve_http(
+                server,
+                Binding(host="127.0.0.1"),
+                Door(doorkeeper=house.doorkeeper),
+                ready=say,
+            )
             if http
             else serve_stdio(server)
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from mendloop.interfaces.mcp.guard import security
+from mendloop.interfaces.mcp.door import security
 
 ANY = "0.0.0.0"  # noqa: S104  its names are checked instead
 

@@ -28,9 +28,12 @@ from mendloop.app.record import Recorded, RefusedRecord
 from mendloop.bootstrap import House
 from mendloop.core.record.otlp_protobuf import traces_of
 from mendloop.errors import Conflict, InvalidInput, Unavailable
-from mendloop.interfaces.mcp.guard import TokenGuard, security
+from mendloop.interfaces.listening.binding import Binding
+from mendloop.interfaces.mcp.door import Door, security
+from mendloop.interfaces.mcp.door import application as whole
 from mendloop.interfaces.mcp.otlp import LOGS_PATH, TRACES_PATH, otlp_routes
 from mendloop.interfaces.mcp.otlp_wire import Limits
+from mendloop.interfaces.mcp.server import build_server
 from mendloop.interfaces.mcp.transport import serve_application
 from mendloop.model.execution import Outcome
 from mendloop.model.ids import TargetName
@@ -62,15 +65,22 @@ Posts = Callable[..., Awaitable[httpx2.Response]]
 
 
 @asynccontextmanager
-async def receiving(keep: Any, *, token: str | None = None, **how: Any) -> AsyncGenerator[str]:
-    """The URL of a server with nothing but the receivers, for the length of the block."""
+async def receiving(keep: Any, *, house: House | None = None, **how: Any) -> AsyncGenerator[str]:
+    """The URL of a server with nothing but the receivers, for the length of the block.
+
+    With a house, of a whole one behind the door, for whoever has the token.
+    """
     up = anyio.Event()
     urls: list[str] = []
 
     def application(port: int) -> ASGIApp:
+        if house is not None:
+            server = build_server(house.loop)
+            binding = Binding(host="127.0.0.1", token=TOKEN)
+            door = Door(doorkeeper=house.doorkeeper)
+            return whole(server, binding, port, door, lambda who: otlp_routes(keep, security=who))
         guarded = security("127.0.0.1", port, ())
-        app = Starlette(routes=otlp_routes(keep, security=guarded, **how))
-        return app if token is None else TokenGuard(app, token)
+        return Starlette(routes=otlp_routes(keep, security=guarded, **how))
 
     def ready(url: str) -> None:
         urls.append(url.removesuffix("/mcp"))
@@ -282,7 +292,7 @@ async def test_only_post_is_answered(house: House, method: str) -> None:
 async def test_only_who_may_speak_to_the_server_may_export_to_it(
     house: House, path: str, headers: dict[str, str], status: int
 ) -> None:
-    async with receiving(keeping(house), token=TOKEN) as url, httpx2.AsyncClient() as http:
+    async with receiving(keeping(house), house=house) as url, httpx2.AsyncClient() as http:
         got = await http.post(url + path, content=b"{}", headers={"content-type": JSON, **headers})
     assert got.status_code == status
 

@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from typing_extensions import override
 
-from mendloop.interfaces.mcp.transport import MOST_BODY
+from mendloop.interfaces.mcp.door import MOST_BODY
 from tests.adapters.importers.encode import encoded
 from tests.adapters.importers.hostile import BAD_SPANS, dumped, log, logged, request, span
 from tests.interfaces.mcp.said import ask, read

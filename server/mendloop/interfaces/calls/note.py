@@ -3,8 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Any, Final, cast
 
+from mendloop.app.actor import actor
 from mendloop.app.loop import Loop
 from mendloop.app.record import Recorded, RefusedRecord
 from mendloop.core.record.hook import Noted, Passed, read_hook
@@ -123,7 +124,7 @@ async def record_hook(loop: Loop, hook: Mapping[str, object], known: Acquaintanc
         case Noted() as noted:
             measured = not noted.server or not known.first(noted.session, noted.server)
             record = (noted if measured else noted.unmeasured()).record
-            return RecordAnswer.of(await loop.recorder.record([record]), None)
+            return RecordAnswer.of(await loop.recorder.record([_borne(record)]), None)
         case Passed():
             return RecordAnswer.of(_NOTHING, None)
         case Unreadable(reason=reason):
@@ -134,4 +135,9 @@ async def record_hook(loop: Loop, hook: Mapping[str, object], known: Acquaintanc
 def _told(record: object) -> object:
     if not isinstance(record, Mapping):
         return record
-    return {**cast("Mapping[object, object]", record), "source": Source.AGENT.value}
+    return _borne({**cast("Mapping[object, object]", record), "source": Source.AGENT.value})
+
+
+def _borne(record: Mapping[Any, object]) -> Mapping[Any, object]:
+    """A record under the name of the token that it came with: its bearer has no other."""
+    return record if actor() == "agent" else {**record, "caller": actor()}

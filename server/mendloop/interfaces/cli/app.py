@@ -25,6 +25,7 @@ from mendloop.interfaces.cli import (
     proxy_command,
     report_commands,
     standing_commands,
+    token_commands,
 )
 from mendloop.interfaces.cli.options import (
     Common,
@@ -42,6 +43,7 @@ _MODULES: Final = (
     key_commands,
     drift_commands,
     standing_commands,
+    token_commands,
     incident_commands,
     compare_command,
     look_commands,

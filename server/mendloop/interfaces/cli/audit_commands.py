@@ -1,5 +1,6 @@
 """The audit log: read it, check it, take it along."""
 
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from enum import StrEnum
@@ -15,13 +16,15 @@ from mendloop.interfaces.cli.options import command
 from mendloop.interfaces.cli.render.console import head, say
 from mendloop.interfaces.cli.render.records import audit_parts
 from mendloop.interfaces.cli.shell import FAILED, Shell
-from mendloop.model.audit import AuditEntry
+from mendloop.model.audit import AuditEntry, Noted
+from mendloop.model.ids import Digest
 from mendloop.store.audit import ChainCheck
 
 commands: Final = typer.Typer()
 
 _LAST: Final = 20
 _PAGE: Final = 500
+_NOTED: Final = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})", re.ASCII)
 
 
 class AuditAction(StrEnum):
@@ -42,6 +45,14 @@ def audit(
             "it is broken. export: every entry as JSON Lines."
         ),
     ] = AuditAction.LIST,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SEQ:DIGEST",
+            help="verify: an entry that was noted elsewhere, such as the head of an earlier "
+            "`status`; shows what was cut off or written anew.",
+        ),
+    ] = None,
 ) -> None:
     """Show what was decided and done.
 
@@ -51,7 +62,7 @@ def audit(
         case AuditAction.LIST:
             _list(shell)
         case AuditAction.VERIFY:
-            _verify(shell)
+            _verify(shell, None if expect is None else _noted(expect))
         case AuditAction.EXPORT:
             _export(shell)
 
@@ -66,10 +77,10 @@ def _list(shell: Shell) -> None:
     shell.tell(audit_document(entries, limit=len(entries) + 1), lambda: say(*audit_parts(entries)))
 
 
-def _verify(shell: Shell) -> None:
-    check = shell.work(lambda house, _: house.loop.reader.audit_check())
+def _verify(shell: Shell, expect: Noted | None) -> None:
+    check = shell.work(lambda house, _: house.loop.reader.audit_check(expect))
     shell.tell(asdict(check), lambda: say(_checked(check)))
-    if check.broken_at is not None:
+    if not check.sound:
         raise typer.Exit(FAILED)
 
 
@@ -89,7 +100,19 @@ async def _entries(reader: Reader) -> AsyncGenerator[AuditEntry]:
         after = page[-1].seq
 
 
+def _noted(text: str) -> Noted:
+    found = _NOTED.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter("name an entry for --expect by its number and its digest: 12:5f0…")
+    return Noted(seq=int(found[1]), digest=Digest(found[2]))
+
+
 def _checked(check: ChainCheck) -> RenderableType:
+    if check.noted is False and check.broken_at is None:
+        return head(
+            "the entry that was noted is not there",
+            f"the chain of {check.entries} entries was cut off or written anew; head {check.head}",
+        )
     if check.broken_at is None:
         return head(f"{check.entries} entries, none was changed", f"head {check.head}")
     return head(

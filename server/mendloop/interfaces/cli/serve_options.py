@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mendloop.app.resource import check_url
+from mendloop.errors import InvalidInput
 from mendloop.interfaces.listening.address import Address, read_address
 from mendloop.interfaces.listening.token import read_token
 
@@ -26,6 +28,8 @@ class ServeOptions:
     """``None`` for standard input and output."""
     names: tuple[str, ...]
     """By which other names clients call this host."""
+    url: str
+    """How clients name the server, where a proxy stands before it."""
     read_only: bool
     token_file: Path | None
 
@@ -46,9 +50,18 @@ def serve_options(arguments: Sequence[str]) -> ServeOptions:
         data=read.data,
         http=read.http,
         names=tuple(read.name),
+        url=read.url,
         read_only=read.read_only,
         token_file=read.token_file,
     )
+
+
+def _public(text: str) -> str:
+    try:
+        check_url(text)
+    except InvalidInput as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+    return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,13 +84,21 @@ def _parser() -> argparse.ArgumentParser:
         help="another name by which clients call this host; may be repeated",
     )
     parser.add_argument(
+        "--url",
+        type=_public,
+        default="",
+        metavar="URL",
+        help="how clients name this server, where a proxy with TLS stands before it",
+    )
+    parser.add_argument(
         "--read-only", action="store_true", help="offer only what looks; nothing can be changed"
     )
     parser.add_argument(
         "--token-file",
         type=Path,
         metavar="PATH",
-        help=f"holds the bearer token of HTTP requests; by default {TOKEN}",
+        help=f"holds one bearer token of HTTP requests; by default {TOKEN}; a team has "
+        "`mendloop tokens`",
     )
     parser.add_argument(
         "-w",

@@ -12,6 +12,7 @@ import anyio
 import typer
 from pydantic_core import to_jsonable_python
 
+from mendloop.app.actor import acting
 from mendloop.app.ports import Progress
 from mendloop.bootstrap import House, open_house
 from mendloop.errors import MendloopError
@@ -19,6 +20,7 @@ from mendloop.interfaces.answers.base import Answer
 from mendloop.interfaces.answers.text import compact
 from mendloop.interfaces.cli.advice import refusal
 from mendloop.interfaces.cli.faults import FAULTS
+from mendloop.interfaces.cli.person import actor
 from mendloop.interfaces.cli.render.progress import watched
 from mendloop.settings import Settings
 
@@ -54,7 +56,7 @@ class Shell:
 
         async def whole() -> _Result:
             async with open_house(self.settings()) as house:
-                with watched() as progress:
+                with watched() as progress, acting(actor(os.environ)):
                     return await job(house, progress)
 
         return anyio.run(whole)

@@ -24,15 +24,18 @@ class Binding:
     """What every request must bear, where it is set."""
     names: tuple[str, ...] = ()
     """Other names by which clients call this host, as a Host header has them."""
+    known: bool = False
+    """Whether there are other tokens, each with a name of its own."""
 
 
-def check_binding(binding: Binding, *, variable: str, option: str) -> None:
+def check_binding(binding: Binding, *, variable: str, option: str, more: str = "") -> None:
     """Refuse to be reached by strangers.
 
     Args:
         binding: What is about to be bound.
         variable: The environment variable that holds the token.
         option: The option that gives another name.
+        more: Another way to a token, where there is one.
 
     Raises:
         Refused: The address is not of this machine alone, and there is no token.
@@ -46,10 +49,10 @@ def check_binding(binding: Binding, *, variable: str, option: str) -> None:
         )
     if is_loopback(host):
         return
-    if token is None:
+    if token is None and not binding.known:
         raise Refused(
             f"{host} can be reached from the network, and there is no token.",
-            hint=f"Bind 127.0.0.1, or set {variable} or --token-file.",
+            hint=f"Bind 127.0.0.1, or set {variable} or --token-file{more}.",
         )
     if _stands_for_all(host) and not binding.names:
         raise InvalidInput(

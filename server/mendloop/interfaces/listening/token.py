@@ -22,9 +22,12 @@ class Bearer:
     def in_header(self, header: str) -> bool:
         """Whether the value of a header bears it. Takes as long whatever was given."""
         scheme, _, given = header.strip().partition(" ")
+        return self.same(given.strip()) and scheme.lower() == "bearer"
+
+    def same(self, given: str) -> bool:
+        """Whether this is the token. Takes as long whatever was given."""
         # digests, so that the comparison takes as long for every length
-        same = compare_digest(_digest(given.strip()), self._wanted)
-        return same and scheme.lower() == "bearer"
+        return compare_digest(_digest(given), self._wanted)
 
 
 def read_token(file: Path | None, environment: Mapping[str, str], variable: str) -> str | None:

@@ -7,6 +7,7 @@ from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult
 from pydantic import Field
 
+from mendloop.app.actor import actor
 from mendloop.app.loop import Loop
 from mendloop.interfaces.answers.arguments import FileEdit, NewFile
 from mendloop.interfaces.answers.deploy import DeploymentAnswer, StopAnswer
@@ -122,7 +123,9 @@ class Changing:
         when it has made things worse. Where the policy asks for a person, this refuses and says
         what the person must run; no tool can give that approval. Tell the person, and wait.
         """
-        answer = await change.deploy_fix(self.loop, proposal=proposal, progress=Reporting(context))
+        answer = await change.deploy_fix(
+            self.loop, proposal=proposal, by=actor(), progress=Reporting(context)
+        )
         await self.updates.publish(touched(answer, *answer.targets))
         return reply(answer)
 
@@ -141,7 +144,12 @@ class Changing:
         since is left alone and named. Name either `deployment` or `target`.
         """
         answer = await change.rollback(
-            self.loop, reason=reason, deployment=deployment, target=target, version=version
+            self.loop,
+            reason=reason,
+            deployment=deployment,
+            target=target,
+            version=version,
+            by=actor(),
         )
         await self.updates.publish(touched(answer, *answer.targets))
         return reply(answer)
@@ -152,6 +160,6 @@ class Changing:
         Looking, testing and rollback still work. Use it when changes do harm that you cannot
         explain.
         """
-        answer = await change.stop(self.loop, reason=reason)
+        answer = await change.stop(self.loop, reason=reason, by=actor())
         await self.updates.publish(touched(answer))
         return reply(answer)

@@ -7,6 +7,7 @@ from mcp.server.mcpserver import Context
 from mcp_types import CallToolResult
 from pydantic import Field, WithJsonSchema
 
+from mendloop.app.actor import actor
 from mendloop.app.loop import Loop
 from mendloop.interfaces.answers.arguments import (
     HOOK_SCHEMA,
@@ -89,7 +90,9 @@ class Noting:
 
 
 def _client(context: Context[Any, Any]) -> str:
-    """Who calls, in its own words."""
+    """Who calls: the bearer of a token, and otherwise in its own words."""
+    if actor() != "agent":
+        return actor()
     said = context.session.client_params
     return "mcp" if said is None else name(said.client_info.name) or "mcp"
 

@@ -1,7 +1,8 @@
 """The only module that touches private parts of the SDK: what 2.3 has no public way for."""
 
 import sys
-from collections.abc import Generator, Iterable
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,6 +12,7 @@ from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 from mcp_types import EmptyResult, SubscribeRequestParams, UnsubscribeRequestParams
 
@@ -89,3 +91,26 @@ async def run_stdio(server: MCPServer[Any], stdin: Any) -> None:
     low = lowlevel(server)
     async with stdio_server(stdin=stdin) as (read, write):
         await low.run(read, write, low.create_initialization_options())
+
+
+def open_sessions(server: MCPServer[Any]) -> Counter[str]:
+    """How many sessions of the older era are open, by the client that opened them."""
+    manager = server.session_manager
+    return Counter(
+        _owner(manager, session)
+        for session in manager._server_instances  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    )
+
+
+async def end_sessions(server: MCPServer[Any], clients: Collection[str]) -> None:
+    """End those that some clients have opened, and what runs in them."""
+    manager = server.session_manager
+    instances = manager._server_instances  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for session, transport in list(instances.items()):
+        if _owner(manager, session) in clients:
+            await manager._discard_session(session, transport)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def _owner(manager: StreamableHTTPSessionManager, session: str) -> str:
+    owner = manager._session_owners.get(session)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return "" if owner is None else owner["client_id"]

@@ -7,7 +7,11 @@ from typing import Any, Final
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.extension import Extension
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp_types import CallToolResult, InputRequiredResult
+from typing_extensions import override
 
 from mendloop import __version__
 from mendloop.app.loop import Loop
@@ -60,8 +64,8 @@ mendloop://executions/{id}, \
 mendloop://incidents/{id}, mendloop://proposals/{id} (the diff), mendloop://proposals/{id}/report, \
 mendloop://deployments/{id}, mendloop://policy, mendloop://audit."""
 
-_LASTING: Final = CacheHint(ttl_ms=3_600_000, scope="public")
-"""The lists do not change while a server runs."""
+_LASTING: Final = CacheHint(ttl_ms=3_600_000, scope="private")
+"""The lists do not change while a server runs; over HTTP they are not the same for each role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +81,37 @@ class ServerOptions:
 _DEFAULT: Final = ServerOptions()
 
 
+class Server(MCPServer[Any]):
+    """The SDK's, and a tool that is somebody else's is not called unknown."""
+
+    withheld: frozenset[str] = frozenset()
+    """Tools that there are, and not for those whom this one serves."""
+
+    @override
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: It is not for this client, or the call failed.
+        """
+        if name in self.withheld:
+            raise ToolError(
+                f"[refused] {name} needs a token of the role agent; yours is a viewer's, and may "
+                "look. Ask whoever runs the server for one: `mendloop tokens new NAME --role "
+                "agent`. Nothing was done."
+            )
+        return await super().call_tool(name, arguments, context)
+
+
 def build_server(
     loop: Loop,
     *,
     options: ServerOptions = _DEFAULT,
     extensions: Sequence[Extension] = (),
     updates: Updates | None = None,
-) -> MCPServer[Any]:
+) -> Server:
     """A server that acts on a loop which is open already, and stays so for as long as it serves.
 
     Args:
@@ -95,7 +123,7 @@ def build_server(
     updates = Updates() if updates is None else updates
     probed = Probed(loop.reader)
     with plain_logging():
-        server: MCPServer[Any] = MCPServer(
+        server = Server(
             "mendloop",
             title="Mendloop",
             version=__version__,
@@ -117,6 +145,15 @@ def build_server(
     add_completion(server, loop.reader)
     add_prompts(server, read_only=options.read_only)
     return server
+
+
+async def build_viewer(loop: Loop, full: MCPServer[Any], *, updates: Updates) -> MCPServer[Any]:
+    """What a viewer sees of a server: a read-only one, that names what it withholds."""
+    viewer = build_server(loop, options=ServerOptions(read_only=True), updates=updates)
+    mine = {tool.name for tool in await viewer.list_tools()}
+    others = {tool.name for tool in await full.list_tools()} - mine
+    viewer.withheld = frozenset(others)
+    return viewer
 
 
 def instructions(options: ServerOptions) -> str:

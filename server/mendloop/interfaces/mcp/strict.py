@@ -14,10 +14,13 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 from pydantic import ValidationError
+from starlette.requests import Request
 from typing_extensions import override
 
+from mendloop.app.actor import acting
 from mendloop.interfaces.answers.base import Answer
 from mendloop.interfaces.answers.text import clean
+from mendloop.interfaces.mcp.bearer import who_of
 from mendloop.interfaces.mcp.boundary import answering
 from mendloop.interfaces.mcp.schema import answer_schema, argument_schema
 
@@ -44,7 +47,7 @@ class StrictTool(Tool):
         """
         known = list(self.parameters["properties"])
         _refuse_unknown(arguments, known)
-        with answering():
+        with acting(_bearer(context)), answering():
             try:
                 checked = self.fn_metadata.validate_arguments(arguments)
             except ValidationError as error:
@@ -52,6 +55,13 @@ class StrictTool(Tool):
             if self.context_kwarg is not None:
                 checked[self.context_kwarg] = context
             return await self.fn(**checked)
+
+
+def _bearer(context: Context[Any, Any]) -> str:
+    """Who a call is from: the bearer of a token over HTTP, and otherwise the agent."""
+    request = context.request_context.request
+    who = who_of(request.scope.get("user")) if isinstance(request, Request) else None
+    return "agent" if who is None else who.bearer
 
 
 def strict_tool(
