@@ -1,0 +1,100 @@
+"""What every part stands on: the files, the records, the sandbox, the clock."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.room import Room
+from mendloop.adapters.runners.local import LocalRunner
+from mendloop.adapters.sandbox.here import sandbox_here
+from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.counting import Watchers
+from mendloop.app.ports import Clock, Sandbox
+from mendloop.app.spent import Budgets
+from mendloop.core.detect.rule import Rule
+from mendloop.core.governance.policy import Policy
+from mendloop.settings import Settings
+from mendloop.store.history import History
+from mendloop.store.state import State
+
+_SALT: Final = "redaction.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The open databases, and what is made of the settings alone."""
+
+    settings: Settings
+    state: State
+    history: History
+    runner: LocalRunner
+    clock: Clock
+    watchers: Watchers
+    ids: RandomIds
+    workspace: DiskWorkspace
+    blobs: DiskBlobs
+    sandbox: Sandbox
+    memory: int
+    """Bytes that a process in the sandbox may take."""
+    rule: Rule
+    budgets: Budgets
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.settings.policy
+
+    @property
+    def salt(self) -> bytes:
+        """The key under which equal secrets get equal placeholders; never leaves the folder."""
+        path = self.settings.state / _SALT
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            path.touch(mode=0o600, exist_ok=True)
+            path.write_bytes(secrets.token_bytes(32))
+            return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What must be closed again."""
+
+    state: State
+    history: History
+    runner: LocalRunner
+    watchers: Watchers
+
+
+def workspace_of(settings: Settings) -> DiskWorkspace:
+    """The user's files."""
+    return DiskWorkspace(settings.workspace, settings.state, settings.signers, settings.operator)
+
+
+def lay(settings: Settings, opened: Opened, clock: Clock) -> Ground:
+    """Lay the ground."""
+    chosen, policy = settings.defaults, settings.policy
+    memory = min(chosen.sandbox.memory_mb, policy.budget.memory_mb) * 1024 * 1024
+    return Ground(
+        settings=settings,
+        state=opened.state,
+        history=opened.history,
+        runner=opened.runner,
+        clock=clock,
+        watchers=opened.watchers,
+        ids=RandomIds(),
+        workspace=workspace_of(settings),
+        blobs=DiskBlobs(settings.state / "blobs"),
+        sandbox=sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier),
+        memory=memory,
+        rule=Rule(**chosen.detect.model_dump(exclude={"window_hours"})),
+        budgets=Budgets(
+            state=opened.state,
+            history=opened.history,
+            disk_used=Room(settings.state).used,
+            policy=policy,
+            clock=clock,
+        ),
+    )
