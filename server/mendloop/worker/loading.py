@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import itertools
 import os
 import sys
+import types
 from typing import Any, Callable, Coroutine
 
 MOST_ITEMS = 10_000
 """So many values of a generator are taken."""
+_ASYNCHRONOUS = 0x80 | 0x200
+"""The flags of code of a coroutine and of an asynchronous generator (CO_COROUTINE, ...)."""
+_UNFINISHED = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 
 
 class NoSuchFunctionError(Exception):
@@ -92,10 +95,15 @@ def find(module: Any, qualname: str) -> Callable[..., Any]:
     found: Any = getattr(holder, last, None)
     if not callable(found):
         raise NoSuchFunctionError(f"{qualname} is not there, or cannot be called")
-    if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, last)):
+    if isinstance(holder, type) and isinstance(_in_class(holder, last), types.FunctionType):
         return _on_new_object(holder, last, qualname)
     function: Callable[..., Any] = found
     return function
+
+
+def _in_class(holder: type, name: str) -> Any:
+    """What a class holds under a name, before anything is made of it."""
+    return next((vars(base)[name] for base in holder.__mro__ if name in vars(base)), None)
 
 
 def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
@@ -115,7 +123,9 @@ def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
 
 def prepare(function: Callable[..., Any]) -> None:
     """Import what a call of it will need besides its own, before processes are forked for it."""
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    inner = getattr(function, "func", function)  # of a functools.partial
+    code = getattr(getattr(inner, "__func__", inner), "__code__", None)
+    if isinstance(code, types.CodeType) and code.co_flags & _ASYNCHRONOUS:
         importlib.import_module("asyncio")
 
 
@@ -131,11 +141,17 @@ async def _all(items: Any) -> list[Any]:
 
 def finish(value: Any) -> Any:
     """What a call came to: a coroutine is run, a generator is listed."""
-    if inspect.iscoroutine(value):
-        value = _run(value)
-    if inspect.isgenerator(value):
+    if not isinstance(value, _UNFINISHED):
+        return value
+    if isinstance(value, types.CoroutineType):
+        return _listed(_run(value))
+    return _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, types.GeneratorType):
         return list(itertools.islice(value, MOST_ITEMS))
-    return _run(_all(value)) if inspect.isasyncgen(value) else value
+    return _run(_all(value)) if isinstance(value, types.AsyncGeneratorType) else value
 
 
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:

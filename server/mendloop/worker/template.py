@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Optional
 from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire, world
 from mendloop.worker.landlock import Grant, Installed
 
-_fork, _leave, _wait = kernel.fork, os._exit, os.waitpid
+_fork, _leave, _wait, _close = kernel.fork, os._exit, os.waitpid, os.close
 _MOST_REMEMBERED = 16
 
 
@@ -30,6 +30,7 @@ class Template:
 
     def __init__(self, channel: socket.socket, texts: int, order: dict[str, Any]) -> None:
         self._channel = channel
+        self._number = channel.fileno()
         self._texts = texts
         self._order = order
         self._children: dict[int, int] = {}
@@ -103,7 +104,7 @@ class Template:
         self, program: child.Program, lock: lockdown.CaseLock, order: dict[str, Any], out: int
     ) -> None:
         try:
-            self._channel.close()
+            _close(self._number)
             lock.close(order["scratch"])
         except BaseException:
             _leave(child.NOT_LOCKED_DOWN)

@@ -144,7 +144,11 @@ class Replay:
             raise frames.MalformedError
         case = self._cases[answer.number].id
         self._seen[answer.number] = Observation(
-            case=case, seen=answer.seen, seconds=answer.seconds, lines=answer.lines
+            case=case,
+            seen=answer.seen,
+            seconds=answer.seconds,
+            lines=answer.lines,
+            peak_bytes=answer.peak_bytes,
         )
 
     def _patience(self) -> list[float]:

@@ -80,6 +80,11 @@ class Supervisor:
         """How many cases have been answered; may be asked from any thread."""
         return len(self._seen)
 
+    @property
+    def total(self) -> int:
+        """How many cases there are."""
+        return len(self._cases)
+
     def stop(self) -> None:
         """Give up soon; may be called from any thread, more than once."""
         self._stopped = True
@@ -119,12 +124,12 @@ class Supervisor:
             self._note(number, otherwise, 0.0)
         return tuple(self._seen[number] for number in range(len(self._cases)))
 
-    def _note(
-        self, number: int, seen: Seen, seconds: float, lines: frozenset[int] = frozenset()
-    ) -> None:
-        self._fruitless = 0
+    def _note(self, number: int, seen: Seen, seconds: float) -> None:
         case = self._cases[number].id
-        observation = Observation(case=case, seen=seen, seconds=seconds, lines=lines)
+        self._keep(number, Observation(case=case, seen=seen, seconds=seconds))
+
+    def _keep(self, number: int, observation: Observation) -> None:
+        self._fruitless = 0
         self._seen.setdefault(number, observation)
 
     def _loop(self) -> None:
@@ -227,7 +232,14 @@ class Supervisor:
             raise frames.MalformedError
         now = time.monotonic()
         seconds = min(answer.seconds, now - flight.since)
-        self._note(answer.number, answer.seen, seconds, answer.lines)
+        observation = Observation(
+            case=self._cases[answer.number].id,
+            seen=answer.seen,
+            seconds=seconds,
+            lines=answer.lines,
+            peak_bytes=answer.peak_bytes,
+        )
+        self._keep(answer.number, observation)
         flight.at += 1
         flight.since = now
         flight.deadline = now + (_LEAVE_SECONDS if flight.done else self._case_seconds)
