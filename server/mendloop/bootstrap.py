@@ -242,6 +242,7 @@ def _furnish(
         rule=JudgeRule(
             regression_bound=chosen.test.regression_bound,
             slower_factor=chosen.test.slower_factor,
+            memory_factor=chosen.test.memory_factor,
         ),
         cases=chosen.test.cases,
         solo=chosen.test.solo,

@@ -161,6 +161,8 @@ class Limits:
     total_timeout: timedelta = timedelta(seconds=120)
     memory_bytes: int = 512 * 1024 * 1024
     output_bytes: int = 1024 * 1024
+    scratch_bytes: int = 64 * 1024 * 1024
+    """What one process may have written in its scratch folder at a time, in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

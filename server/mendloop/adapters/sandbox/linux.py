@@ -218,6 +218,8 @@ async def _brought_up(
     except OSError as error:
         return None, not_there(f"it could not be started: {error.strerror}")
     else:
+        if not state.missing:
+            stage.reach_scratch(base.seen(stage.scratch))
         held, base = (None, base) if state.missing else (base, None)
         return held, state
     finally:

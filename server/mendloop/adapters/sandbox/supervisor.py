@@ -17,6 +17,7 @@ from typing import Final
 from mendloop.adapters.sandbox import frames
 from mendloop.adapters.sandbox.candidate import Candidate, Order
 from mendloop.adapters.sandbox.process import LostError
+from mendloop.adapters.sandbox.room import Room
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen, TimedOut
 
@@ -72,6 +73,7 @@ class Supervisor:
         self._fruitless = 0
         self._case_seconds = order.limits.case_timeout.total_seconds()
         self._deadline = time.monotonic() + order.limits.total_timeout.total_seconds()
+        self._room = Room(order)
         self._stopping, self._stop = os.pipe()
         self._stopped = False
 
@@ -140,6 +142,7 @@ class Supervisor:
                 self._fill()
                 self._listen()
                 self._overdue()
+                self._overfull()
             except LostError:
                 self._start_over()
 
@@ -161,7 +164,10 @@ class Supervisor:
         order = self._order
         self._chunks += 1
         writes = order.program.writes_files
-        scratch = order.stage.new_scratch(order.name) if writes else None
+        try:
+            scratch = order.stage.new_scratch(order.name) if writes else None
+        except OSError as error:  # no room, or the sandbox is gone and its memory with it
+            raise LostError from error
         reading, writing = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(reading, False)
         now = time.monotonic()
@@ -186,7 +192,7 @@ class Supervisor:
         """Take in what has been said, or wait until something is due."""
         due = min((flight.deadline for flight in self._flights.values()), default=self._deadline)
         wait = min(due, self._deadline) - time.monotonic()
-        for key, _ in self._selector.select(max(0.0, wait)):
+        for key, _ in self._selector.select(max(0.0, min(wait, self._room.look_seconds))):
             flight = self._flights.get(key.fd)
             if flight is not None:
                 self._hear(key.fd, flight)
@@ -230,6 +236,9 @@ class Supervisor:
     def _answer(self, flight: _Flight, answer: frames.Answer) -> None:
         if answer.number not in flight.rest[:1]:
             raise frames.MalformedError
+        if self._room.exceeded(flight.scratch):
+            self._blame(flight, self._room.why())
+            raise LostError
         now = time.monotonic()
         seconds = min(answer.seconds, now - flight.since)
         observation = Observation(
@@ -270,6 +279,18 @@ class Supervisor:
         for flight in late:
             self._blame(flight, TimedOut(self._case_seconds))
         if late:
+            raise LostError
+
+    def _overfull(self) -> None:
+        """End a candidate of which a process has written more than it may."""
+        if not self._room.due():
+            return
+        started = time.monotonic()
+        full = [one for one in self._flights.values() if self._room.exceeded(one.scratch)]
+        self._room.looked(started)
+        for flight in full:
+            self._blame(flight, self._room.why())
+        if full:
             raise LostError
 
     def _land(self, fd: int) -> None:
