@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from mendloop.app.permit import Permit
@@ -165,6 +166,17 @@ class Limits:
     """What one process may have written in its scratch folder at a time, in all."""
 
 
+class Entry(StrEnum):
+    """What the cases of a program call."""
+
+    CALL = "call"
+    """The function."""
+    ATTEMPT = "attempt"
+    """A trial of many versions of it: what each does on some calls (``worker/trial.py``)."""
+    LINES = "lines"
+    """The lines that calls of it spend their time in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """Code to run: a change to the tree of a session, and what to call in it."""
@@ -177,6 +189,7 @@ class Program:
     """Its qualified name: ``quote``, ``Cart.total``."""
     writes_files: bool = False
     """Whether each call gets a scratch folder of its own, as its working directory."""
+    entry: Entry = Entry.CALL
 
 
 class SandboxSession(Protocol):

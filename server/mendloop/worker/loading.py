@@ -88,6 +88,18 @@ def find(module: Any, qualname: str) -> Callable[..., Any]:
     Raises:
         NoSuchFunctionError: There is none, or it needs an object that cannot be made.
     """
+    function = look_up(module, qualname)
+    if isinstance(function, _OnNewObject):
+        function.try_to_make(qualname)
+    return function
+
+
+def look_up(module: Any, qualname: str) -> Callable[..., Any]:
+    """As ``find``, but without trying whether the object can be made.
+
+    Raises:
+        NoSuchFunctionError: There is none.
+    """
     *holders, last = qualname.split(".")
     holder: Any = module
     for part in holders:
@@ -96,7 +108,7 @@ def find(module: Any, qualname: str) -> Callable[..., Any]:
     if not callable(found):
         raise NoSuchFunctionError(f"{qualname} is not there, or cannot be called")
     if isinstance(holder, type) and isinstance(_in_class(holder, last), types.FunctionType):
-        return _on_new_object(holder, last, qualname)
+        return _OnNewObject(holder, last)
     function: Callable[..., Any] = found
     return function
 
@@ -106,24 +118,35 @@ def _in_class(holder: type, name: str) -> Any:
     return next((vars(base)[name] for base in holder.__mro__ if name in vars(base)), None)
 
 
-def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
-    try:
-        holder()
-    except Exception as error:
-        raise NoSuchFunctionError(
-            f"{qualname} needs an object, and {holder.__name__}() cannot be made without "
-            f"arguments: {type(error).__name__}"
-        ) from error
+class _OnNewObject:
+    """A method, called on a new object each time."""
 
-    def on_new_object(*args: Any, **kwargs: Any) -> Any:
-        return getattr(holder(), last)(*args, **kwargs)
+    def __init__(self, holder: Any, name: str) -> None:
+        self._holder = holder
+        self._name = name
+        self.func = getattr(holder, name)
 
-    return on_new_object
+    def try_to_make(self, qualname: str) -> None:
+        """Make such an object once.
+
+        Raises:
+            NoSuchFunctionError: It cannot be made.
+        """
+        try:
+            self._holder()
+        except Exception as error:
+            raise NoSuchFunctionError(
+                f"{qualname} needs an object, and {self._holder.__name__}() cannot be made without "
+                f"arguments: {type(error).__name__}"
+            ) from error
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._holder(), self._name)(*args, **kwargs)
 
 
 def prepare(function: Callable[..., Any]) -> None:
     """Import what a call of it will need besides its own, before processes are forked for it."""
-    inner = getattr(function, "func", function)  # of a functools.partial
+    inner = getattr(function, "func", function)  # of a functools.partial, and of a method
     code = getattr(getattr(inner, "__func__", inner), "__code__", None)
     if isinstance(code, types.CodeType) and code.co_flags & _ASYNCHRONOUS:
         importlib.import_module("asyncio")

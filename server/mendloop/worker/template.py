@@ -11,7 +11,17 @@ import socket
 import sys
 from typing import Any, NamedTuple, Optional
 
-from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire, world
+from mendloop.worker import (
+    child,
+    faults,
+    kernel,
+    landlock,
+    loading,
+    lockdown,
+    trial,
+    wire,
+    world,
+)
 from mendloop.worker.landlock import Grant, Installed
 
 _fork, _leave, _wait, _close = kernel.fork, os._exit, os.waitpid, os.close
@@ -61,7 +71,8 @@ class Template:
         sys.argv = [file]
         world.install(order["world"], root)
         try:
-            function = loading.find(loading.load(root, path), order["function"])
+            module = loading.load(root, path)
+            function = trial.ENTRIES[order["entry"]](module, root, order["function"])
             loading.prepare(function)
         except BaseException as error:
             wire.send(self._channel, {"loaded": False, "fault": faults.describe(error, root)})

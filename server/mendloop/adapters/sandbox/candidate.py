@@ -143,6 +143,7 @@ class Candidate:
         return {
             "id": self._number,
             "cpu": max(_LEAST_CPU, int(2 * order.limits.total_timeout.total_seconds())),
+            "entry": order.program.entry.value,
             "function": order.program.function,
             "memory": order.memory_bytes,
             "output": order.limits.output_bytes,
