@@ -243,7 +243,7 @@ def _rebuild(parts: Any) -> Any:
     kind = _find(parts[0])
     if not hasattr(kind, _FIELDS):
         raise NotRebuiltError(f"{str(parts[0])[:100]} is no dataclass")
-    built = object.__new__(kind)
+    built: Any = object.__new__(kind)
     for field in _library("dataclasses", "fields")(kind):
         if field.name in parts[1]:
             object.__setattr__(built, field.name, decode(parts[1][field.name]))

@@ -35,9 +35,8 @@ class Trial:
 
     def __init__(self, module: Any, root: str, function: str) -> None:
         self._module = module
-        names: dict[str, Any] = vars(module)
-        self._names = names
-        self._file = str(names["__file__"])
+        self._names: dict[str, Any] = module.__dict__
+        self._file = str(module.__file__)
         self._root = root
         self._function = function
         self._armed = False
@@ -45,7 +44,7 @@ class Trial:
         self._functions: dict[tuple[str, int], types.FunctionType] = {}
         self._caches: list[Any] = []
         self._look_around()
-        self._bound = dict(names)
+        self._bound = dict(self._names)
         self._held = [(held, held.copy()) for held in self._containers()]
 
     def attempt(

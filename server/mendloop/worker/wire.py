@@ -13,7 +13,8 @@ MOST_MESSAGE = 1 << 20
 _MOST_DESCRIPTORS = 4
 # Taken now, because a candidate may put something else in their place.
 _dumps, _write = json.dumps, os.write
-_scan = json.JSONDecoder().scan_once
+_decoder: Any = json.JSONDecoder()
+_scan = _decoder.scan_once
 _HEADER = struct.Struct("!I")
 
 

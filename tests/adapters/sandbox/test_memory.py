@@ -12,6 +12,7 @@ from mendloop.core.validate.evidence import Evidence, JudgeRule
 from mendloop.core.validate.memory import memory
 from mendloop.core.validate.part import Counted
 from mendloop.core.validate.rows import rows_of
+from mendloop.model.ids import TargetName
 from mendloop.model.observation import Case
 from mendloop.model.report import Verdict
 from mendloop.model.target import Target, TargetKind
@@ -61,7 +62,9 @@ async def _found(session: LinuxSession, before: str, after: str) -> Counted:
         (await session.observe(program(source), cases, limits=_LIMITS, chunk=32),)
         for source in (before, after)
     ]
-    target = Target(name="t", kind=TargetKind.FUNCTION, path="tools/candidate.py", selector="f")
+    target = Target(
+        name=TargetName("t"), kind=TargetKind.FUNCTION, path="tools/candidate.py", selector="f"
+    )
     evidence = Evidence(target=target, base=runs[0], candidate=runs[1])
     tests = [TestCase(case=case, origin=Origin.PASSING, wanted=NoFailure()) for case in cases]
     found = memory(rows_of(evidence, tests), _RULE)
