@@ -14,7 +14,7 @@ MOST_ITEMS = 10_000
 """So many values of a generator are taken."""
 _ASYNCHRONOUS = 0x80 | 0x200
 """The flags of code of a coroutine and of an asynchronous generator (CO_COROUTINE, ...)."""
-_UNFINISHED = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
+_UNFINISHED: Any = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 
 
 class NoSuchFunctionError(Exception):
@@ -166,15 +166,17 @@ def finish(value: Any) -> Any:
     """What a call came to: a coroutine is run, a generator is listed."""
     if not isinstance(value, _UNFINISHED):
         return value
-    if isinstance(value, types.CoroutineType):
+    kind: Any = type(value)
+    if kind is types.CoroutineType:
         return _listed(_run(value))
     return _listed(value)
 
 
 def _listed(value: Any) -> Any:
-    if isinstance(value, types.GeneratorType):
+    kind: Any = type(value)
+    if kind is types.GeneratorType:
         return list(itertools.islice(value, MOST_ITEMS))
-    return _run(_all(value)) if isinstance(value, types.AsyncGeneratorType) else value
+    return _run(_all(value)) if kind is types.AsyncGeneratorType else value
 
 
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
