@@ -50,7 +50,7 @@ HUNGRY: Final = {
     ),
     "at import": "_T = list(range(5_000_000))\n" + _SUM,
     "a cache that grows": (
-        "_KEPT = []\ndef f(n):\n    _KEPT.append(b'x' * (16 << 20))\n"
+        "_KEPT = []\ndef f(n):\n    _KEPT.append(b'x' * (40 << 20))\n"
         "    return sum(i * i for i in range(n))\n"
     ),
 }
