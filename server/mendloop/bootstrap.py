@@ -14,12 +14,15 @@ from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.git import GitPast
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.merge import GitMerger
+from mendloop.adapters.room import Room
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
 from mendloop.adapters.signing.pen import Pen
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.spool import SpoolFolder
 from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.around import Lookout
 from mendloop.app.bring import Importer
@@ -30,6 +33,7 @@ from mendloop.app.compare import Comparer
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
+from mendloop.app.drift import Warden
 from mendloop.app.export import Exporter
 from mendloop.app.fleet import Fleet
 from mendloop.app.fresh import FreshCheck
@@ -47,6 +51,7 @@ from mendloop.app.learn import Learner
 from mendloop.app.likeness import Likeness
 from mendloop.app.loop import Loop
 from mendloop.app.maintain import Maintainer
+from mendloop.app.metered import MeteredSandbox
 from mendloop.app.monitor import Monitor
 from mendloop.app.notices import Notices
 from mendloop.app.ports import Clock
@@ -59,10 +64,13 @@ from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.search import Means
 from mendloop.app.shared import SharedSearch
+from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
+from mendloop.app.sync import Syncer
 from mendloop.app.tend import Tender
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.validate import Validator
 from mendloop.app.watching import Watching
 from mendloop.core.detect.rule import Rule
@@ -90,6 +98,7 @@ class House:
     tender: Tender
     maintainer: Maintainer
     holder: Holder
+    warden: Warden
     recoverer: Recoverer
     settings: Settings
     ended: tuple[Deployment, ...] = ()
@@ -140,7 +149,7 @@ def wall_clock() -> Clock:
 
 
 def _workspace(settings: Settings) -> DiskWorkspace:
-    return DiskWorkspace(settings.workspace, settings.state)
+    return DiskWorkspace(settings.workspace, settings.state, settings.signers, settings.operator)
 
 
 def _salt(folder: Path) -> bytes:
@@ -160,32 +169,67 @@ def _furnish(
     ids, policy, chosen = RandomIds(), settings.policy, settings.defaults
     workspace = _workspace(settings)
     blobs = DiskBlobs(settings.state / "blobs")
-    memory = chosen.sandbox.memory_mb * 1024 * 1024
+    memory = min(chosen.sandbox.memory_mb, policy.budget.memory_mb) * 1024 * 1024
     sandbox = sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier)
     rule = Rule(**chosen.detect.model_dump(exclude={"window_hours"}))
     learner = Learner(clock=clock)
+    budgets = Budgets(
+        state=state,
+        history=history,
+        disk_used=Room(settings.state).used,
+        policy=policy,
+        clock=clock,
+    )
     signers = SignersFile(settings.signers)
     gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
     transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+    warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
+    proposer = Proposer(
+        state=state,
+        history=history,
+        workspace=workspace,
+        changes=Changes(workspace=workspace),
+        blobs=blobs,
+        policy=policy,
+        budgets=budgets,
+        clock=clock,
+        ids=ids,
+    )
+    returns = Returns(state=state, workspace=workspace)
     roller = Roller(
         state=state,
         workspace=workspace,
         blobs=blobs,
         transactor=transactor,
-        returns=Returns(state=state, workspace=workspace),
+        returns=returns,
+        untangler=Untangler(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            merger=GitMerger(),
+            proposer=proposer,
+            returns=returns,
+        ),
         learner=learner,
         clock=clock,
         ids=ids,
     )
     keeper = Keeper(state=state, history=history, clock=clock, ids=ids, rule=rule)
     monitor = Monitor(
-        state=state, history=history, roller=roller, learner=learner, keeper=keeper, clock=clock
+        state=state,
+        history=history,
+        roller=roller,
+        learner=learner,
+        keeper=keeper,
+        warden=warden,
+        clock=clock,
     )
     recorder = Recorder(
         history=history,
         monitor=monitor,
         workspace=workspace,
         redactor=Redactor(settings.secrets, key=_salt(settings.state)),
+        budgets=budgets,
         clock=clock,
         ids=ids,
     )
@@ -198,6 +242,14 @@ def _furnish(
     maintainer = Maintainer(
         history=history,
         ingester=ingester,
+        syncer=Syncer(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            warden=warden,
+            transactor=transactor,
+            clock=clock,
+        ),
         clock=clock,
         retention=Retention(
             days=chosen.history.retention_days,
@@ -206,7 +258,12 @@ def _furnish(
         ),
     )
     holder = Holder(history=history, recorder=recorder, workspace=workspace, sandbox=sandbox)
-    replayer = Replayer(history=history, workspace=workspace, sandbox=sandbox, memory_bytes=memory)
+    replayer = Replayer(
+        history=history,
+        workspace=workspace,
+        sandbox=MeteredSandbox(inner=sandbox, budgets=budgets),
+        memory_bytes=memory,
+    )
     investigator = Investigator(
         state=state,
         history=history,
@@ -222,16 +279,6 @@ def _furnish(
         failures=chosen.investigate.failures,
         passes=chosen.investigate.passes,
     )
-    proposer = Proposer(
-        state=state,
-        history=history,
-        workspace=workspace,
-        changes=Changes(workspace=workspace),
-        blobs=blobs,
-        policy=policy,
-        clock=clock,
-        ids=ids,
-    )
     validator = Validator(
         state=state,
         workspace=workspace,
@@ -246,6 +293,7 @@ def _furnish(
         ),
         cases=chosen.test.cases,
         solo=chosen.test.solo,
+        budgets=budgets,
         certifier=Certifier(state=state, workspace=workspace, blobs=blobs, policy=policy),
         key=_salt(settings.state),
     )
@@ -267,6 +315,7 @@ def _furnish(
             habits=Habits(state=state, history=history, rule=rule),
             likeness=Likeness(history, workspace),
             keeper=keeper,
+            warden=warden,
             workspace=workspace,
             clock=clock,
             window=timedelta(hours=chosen.detect.window_hours),
@@ -305,6 +354,7 @@ def _furnish(
             workspace=workspace,
             blobs=blobs,
             sandbox=sandbox,
+            warden=warden,
             policy=policy,
             clock=clock,
         ),
@@ -313,6 +363,15 @@ def _furnish(
         loop=loop,
         desk=Desk(
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
+            accepter=Accepter(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                roller=roller,
+                clock=clock,
+            ),
             keys=Keys(state=state, register=signers, clock=clock),
             pen=Pen(),
         ),
@@ -322,12 +381,14 @@ def _furnish(
         tender=Tender(
             ingester=ingester,
             maintainer=maintainer,
+            warden=warden,
             notices=Notices(state=state, history=history),
             clock=clock,
             pause=timedelta(seconds=chosen.history.spool_seconds),
         ),
         maintainer=maintainer,
         holder=holder,
+        warden=warden,
         recoverer=Recoverer(state=state, transactor=transactor),
         settings=settings,
     )

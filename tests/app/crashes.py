@@ -30,7 +30,9 @@ from tests.interrupt import interrupted
 REPLY, EXTRA = "prompts/reply.md", "prompts/extra.md"
 BEFORE = FILES
 AFTER = {**FILES, REPLY: b"Answer at length.\n", EXTRA: b"New.\n"}
+EDITED = {**AFTER, REPLY: b"Edited by somebody.\n"}
 TARGET = TargetName("reply")
+DRIFTS = frozenset({"adopt", "restore"})
 
 
 class Noon:
@@ -45,8 +47,12 @@ async def prepare(folder: Path, verb: str) -> None:
     lay_out(folder)
     async with rigged(folder, Noon()) as rig:
         wanted = await rig.propose({REPLY: AFTER[REPLY], EXTRA: AFTER[EXTRA]}, targets=(TARGET,))
-        if verb == "rollback":
+        if verb in {"rollback", *DRIFTS}:
             await rig.deployer.deploy(wanted)
+        if verb in DRIFTS:
+            await rig.warden.look()
+            (rig.root / REPLY).write_bytes(EDITED[REPLY])
+            await rig.warden.look()
 
 
 async def act(folder: Path, verb: str) -> None:
@@ -57,6 +63,10 @@ async def act(folder: Path, verb: str) -> None:
                 async with rig.state.reading() as tables:
                     [proposal] = await tables.proposals.page(limit=2)
                 await rig.deployer.deploy(proposal.id)
+            case "adopt":
+                await rig.accepter.adopt([TARGET], by="anna")
+            case "restore":
+                await rig.accepter.restore([TARGET], reason="not ours", by="anna")
             case "rollback":
                 await rig.roller.rollback(target=TARGET, reason="worse", by="monitor")
             case _:
@@ -68,6 +78,9 @@ async def check(folder: Path, verb: str) -> None:
     async with rigged(folder, Noon()) as rig:
         await rig.recoverer.recover()
         assert await rig.recoverer.recover() == ()
+        if verb in DRIFTS:
+            await _told(rig, verb)
+            return
         await _agree(rig, verb, rig.files(), await rig.deployments())
 
 
@@ -85,6 +98,25 @@ async def _agree(
         assert len(await tables.watches.active()) == (len(committed) == 1)
     events = await rig.events()
     assert events.count("deploy_committed") + events.count("rollback_committed") == len(committed)
+    assert not list(rig.root.rglob(".mendloop-*"))
+    for version in versions:
+        assert rig.blobs.get(version.digest)
+
+
+async def _told(rig: Rig, verb: str) -> None:
+    """See that an edit is either still one, or kept or undone, wholly."""
+    files, versions = rig.files(), await rig.versions(TARGET)
+    drifted = [file.path for file in await rig.warden.look()]
+    async with rig.state.reading() as tables:
+        watched = len(await tables.watches.active())
+    assert files in (EDITED, AFTER if verb == "restore" else EDITED), f"half done: {sorted(files)}"
+    if drifted:
+        assert (drifted, files, len(versions), watched) == ([REPLY], EDITED, 2, 1)
+    else:
+        made = {"adopt": ["person"], "restore": ["unknown", "anna"]}[verb]
+        assert [version.by for version in versions[2:]] == made
+        assert versions[-1].digest == digest_of(files[REPLY])
+        assert watched == (verb == "restore")
     assert not list(rig.root.rglob(".mendloop-*"))
     for version in versions:
         assert rig.blobs.get(version.digest)

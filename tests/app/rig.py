@@ -9,35 +9,71 @@ from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.merge import GitMerger
+from mendloop.adapters.room import Room
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
+from mendloop.app.changes import Changes
 from mendloop.app.deploy import Deployer
+from mendloop.app.drift import Warden
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
+from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
+from mendloop.app.monitor import Monitor
 from mendloop.app.ports import Clock
+from mendloop.app.propose import Proposer
 from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
+from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
+from mendloop.app.sync import Syncer
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.watching import Watching
-from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.detect.rule import Rule
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.approval import Approval
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
+from mendloop.model.target import SideEffect
 from mendloop.store.history import History
 from mendloop.store.state import State
 from tests.store.nouns import PROPOSAL, REPORT
 
+ASKS = Asks(
+    paths={},
+    targets={},
+    effects=dict.fromkeys(SideEffect, Tier.FREE),
+    powers=dict.fromkeys(Power, Tier.FREE),
+    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
+    left_out=Tier.FREE,
+    wide_bound=Tier.FREE,
+    bound_above=0.05,
+)
+BUDGET = Budget(
+    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
+    tests=Limit(most=120, per=timedelta(hours=1)),
+    cpu=Limit(most=3600, per=timedelta(hours=1)),
+    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
+    disk_mb=1000,
+    memory_mb=4096,
+    rollouts=20,
+    target_failures=20,
+    failures=20,
+    pause=timedelta(hours=6),
+)
 POLICY = Policy(
     tiers=dict.fromkeys(ChangeKind, Tier.AUTO) | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE},
     lifts=dict.fromkeys(Flag, Tier.AUTO),
@@ -50,6 +86,11 @@ POLICY = Policy(
     most_changed_lines=40,
     most_files=8,
     approval_lasts=timedelta(hours=24),
+    asks=ASKS,
+    budget=BUDGET,
+)
+DETECT_RULE = Rule(
+    success_below=0.9, confidence=0.95, least_calls=10, recent_share=0.3, slow_factor=1.5
 )
 RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
 
@@ -97,6 +138,11 @@ class Rig:
     keys: Path
     """Where the private keys of those who approve lie."""
     stopper: Stopper
+    budgets: Budgets
+    warden: Warden
+    accepter: Accepter
+    syncer: Syncer
+    monitor: Monitor
     clock: Clock
 
     async def propose(
@@ -213,6 +259,44 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         signers = SignersFile(kept / "allowed_signers")
         gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
         transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
+        returns = Returns(state=state, workspace=workspace)
+        learner = Learner(clock=clock)
+        budgets = Budgets(
+            state=state,
+            history=history,
+            disk_used=Room(kept).used,
+            policy=policy,
+            clock=clock,
+        )
+        roller = Roller(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            transactor=transactor,
+            returns=returns,
+            untangler=Untangler(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                merger=GitMerger(),
+                proposer=Proposer(
+                    state=state,
+                    history=history,
+                    workspace=workspace,
+                    changes=Changes(workspace=workspace),
+                    blobs=blobs,
+                    policy=policy,
+                    budgets=budgets,
+                    clock=clock,
+                    ids=ids,
+                ),
+                returns=returns,
+            ),
+            learner=learner,
+            clock=clock,
+            ids=ids,
+        )
         yield Rig(
             root=root,
             state=state,
@@ -231,20 +315,39 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 clock=clock,
                 ids=ids,
             ),
-            roller=Roller(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                transactor=transactor,
-                returns=Returns(state=state, workspace=workspace),
-                learner=Learner(clock=clock),
-                clock=clock,
-                ids=ids,
-            ),
+            roller=roller,
             recoverer=Recoverer(state=state, transactor=transactor),
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),
+            budgets=budgets,
+            warden=warden,
+            accepter=Accepter(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                roller=roller,
+                clock=clock,
+            ),
+            syncer=Syncer(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                clock=clock,
+            ),
+            monitor=Monitor(
+                state=state,
+                history=history,
+                roller=roller,
+                learner=learner,
+                keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=DETECT_RULE),
+                warden=warden,
+                clock=clock,
+            ),
             clock=clock,
         )

@@ -3,6 +3,7 @@
 import secrets
 from typing import Final
 
+from mendloop.app.lately import close_circuits
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request, tier_of
@@ -161,7 +162,7 @@ class Approver:
         return rejection
 
     async def resume(self, *, by: str) -> Stopped | None:
-        """Let changes happen again.
+        """Let changes happen again: end a stop, and close the circuits that failures opened.
 
         Returns:
             The stop that has ended; ``None`` where nothing was stopped.
@@ -171,15 +172,16 @@ class Approver:
         """
         name = _person(by)
         async with self.state.transaction() as tables:
-            stopped = await tables.stop.current()
+            now, stopped = self.clock.now(), await tables.stop.current()
+            await close_circuits(tables, now)
             if stopped is not None:
                 await tables.stop.clear()
-                await tables.audit.append("resumed", {"by": name}, at=self.clock.now())
+            event = "circuits_closed" if stopped is None else "resumed"
+            await tables.audit.append(event, {"by": name}, at=now)
         return stopped
 
     def _tier(self, proposal: Proposal, report: Report) -> Tier:
-        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
-        return tier_of(request, self.policy)[0]
+        return tier_of(Request.on(proposal, report), self.policy)[0]
 
     async def _report(self, tables: Tables, proposal: Proposal) -> Report:
         rejection = await tables.approvals.rejection(proposal.id)

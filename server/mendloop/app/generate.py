@@ -46,8 +46,10 @@ class Generator:
         Raises:
             NotFound: There is no such incident or target.
             InvalidInput: Neither or both are named, or the strategy is unknown.
+            Refused: A limit has no room for what would be found.
             Unavailable: The sandbox lacks a layer; nothing was run.
         """
+        await self.means.validator.budgets.check_search()
         strategies = () if strategy == SHARED else _strategies(strategy)
         subject = await find_subject(
             self.state, self.means.workspace, incident=incident, target=target

@@ -6,6 +6,8 @@ from typing import Final, cast
 
 from mendloop.app.monitor import Monitor
 from mendloop.app.ports import Clock, Ids, Workspace
+from mendloop.app.spent import Budgets
+from mendloop.core.governance.tokens import TOKENS
 from mendloop.core.record.read import Unreadable, prepared, read_record
 from mendloop.core.record.redact import Redactor
 from mendloop.core.record.texts import one_line
@@ -54,6 +56,7 @@ class Recorder:
     monitor: Monitor
     workspace: Workspace
     redactor: Redactor
+    budgets: Budgets
     clock: Clock
     ids: Ids
 
@@ -116,6 +119,8 @@ class Recorder:
             How many were new; ``None`` where another process has read this part already.
         """
         new = await self.history.ingest(batch.executions, mark=mark, quarantined=batch.aside)
+        if any(execution.target == TOKENS for execution in batch.executions):
+            await self.budgets.count_tokens()
         if new:
             await self.monitor.catch_up({execution.target for execution in batch.executions})
         return new

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.drift import Warden
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
 
+_WATCH: Final = timedelta(seconds=5)
+"""Between two looks at the files: of a thousand each costs some hundredths of a second."""
 _TIDY: Final = timedelta(hours=6)
 """Between two times of tidying up."""
 
@@ -21,6 +24,8 @@ class Round:
     seen: Seen
     tidy: datetime
     """When to tidy up next."""
+    watch: datetime
+    """When to look at the files next."""
 
 
 @service
@@ -29,6 +34,7 @@ class Tender:
 
     ingester: Ingester
     maintainer: Maintainer
+    warden: Warden
     notices: Notices
     clock: Clock
     pause: timedelta
@@ -36,7 +42,8 @@ class Tender:
 
     async def begin(self) -> Round:
         """The first round: nothing before it is news."""
-        return Round(seen=await self.notices.now(), tidy=self.clock.now() + _TIDY)
+        now = self.clock.now()
+        return Round(seen=await self.notices.now(), tidy=now + _TIDY, watch=now)
 
     async def look(self, last: Round) -> tuple[Round, News]:
         """One look.
@@ -45,9 +52,12 @@ class Tender:
             Unavailable: A database cannot be used now; the next look may find it better.
         """
         await self.ingester.catch_up()
-        tidy, now = last.tidy, self.clock.now()
+        tidy, watch, now = last.tidy, last.watch, self.clock.now()
+        if now >= watch:
+            await self.warden.look()
+            watch = now + _WATCH
         if now >= tidy:
             await self.maintainer.maintain()
             tidy = now + _TIDY
         news = await self.notices.since(last.seen)
-        return Round(seen=news.seen, tidy=tidy), news
+        return Round(seen=news.seen, tidy=tidy, watch=watch), news

@@ -99,6 +99,7 @@ class Transactor:
         committed = replace(prepared, progress=Progress.COMMITTED)
         async with self.state.transaction() as tables:
             await tables.deployments.update(committed)
+            await tables.files.wrote(committed.files, at=self.clock.now())
             await keep(tables, committed)
             await self._note(tables, committed, facts)
         return committed

@@ -54,6 +54,30 @@ class Deployment:
     """Files that somebody else changed meanwhile, and that were left alone."""
 
 
+class Result(StrEnum):
+    """What has come of a deployment so far."""
+
+    FAILED = "failed"
+    """It was taken back, by whomever, or its check failed."""
+    HEALTHY = "healthy"
+    """Its watch has ended well."""
+    PENDING = "pending"
+    """It is being made, or watched."""
+    UNCLEAR = "unclear"
+    """Nobody watched it, or the watch was replaced before it was clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One deployment, and what came of it."""
+
+    deployment: DeploymentId
+    at: datetime
+    result: Result
+    ended: datetime
+    """When it failed; for others when it was made."""
+
+
 class WatchState(StrEnum):
     """What the monitor has come to."""
 
@@ -98,3 +122,7 @@ class Version:
     deployment: DeploymentId | None
     at: datetime
     by: str
+    report: Digest | None = None
+    """The digest of the report on which it was deployed; ``None`` where it was not tested."""
+    selector: str = ""
+    """What of the file the target was, as in ``Target.selector``."""

@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from mendloop.errors import NotFound
-from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.deployment import (
+    Attempt,
+    Deployment,
+    DeploymentKind,
+    Progress,
+    Result,
+    WatchState,
+)
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
 from mendloop.store.columns import (
     get_json,
@@ -23,6 +30,21 @@ from mendloop.store.sqlite import Parameter, Row, Statements
 _SELECT: Final = (
     "SELECT id, kind, targets, files, proposal, undoes, progress, at, author, reason, conflicts"
     " FROM deployments"
+)
+_ATTEMPTS: Final = (
+    "SELECT id, at, progress,"
+    " (SELECT max(back.at) FROM deployments AS back WHERE back.undoes = deployments.id"
+    " AND back.kind = 'rollback' AND back.progress = 'committed'),"
+    " (SELECT group_concat(state) FROM watches WHERE deployment = deployments.id)"
+    " FROM deployments"
+)
+_ATTEMPTS_IN_ALL: Final = (
+    f"{_ATTEMPTS} WHERE kind = 'deploy' AND progress <> 'aborted' ORDER BY seq DESC LIMIT ?"
+)
+_ATTEMPTS_OF_ONE: Final = (
+    f"{_ATTEMPTS} JOIN deployment_targets AS touched ON touched.deployment = seq"
+    " WHERE touched.target = ? AND kind = 'deploy' AND progress <> 'aborted'"
+    " ORDER BY touched.deployment DESC LIMIT ?"
 )
 
 
@@ -114,6 +136,39 @@ class Deployments:
             )
         return int(rows[0][0])
 
+    async def times(
+        self, *, since: datetime, target: TargetName | None = None
+    ) -> tuple[datetime, ...]:
+        """When those that ``count`` counts were begun, the oldest first."""
+        name = None if target is None else put_text(target)
+        rows = await self.statements.fetch(
+            "SELECT at FROM deployments WHERE kind = 'deploy' AND at >= ?1"
+            " AND progress IN ('prepared', 'applying', 'committed')"
+            " AND (?2 IS NULL OR EXISTS (SELECT 1 FROM deployment_targets"
+            " WHERE deployment = deployments.seq AND target = ?2)) ORDER BY at",
+            put_time(since),
+            name,
+        )
+        return tuple(get_time(at) for (at,) in rows)
+
+    async def being_made(self) -> int:
+        """How many deployments have begun and not come to an end."""
+        rows = await self.statements.fetch(
+            "SELECT count(*) FROM deployments"
+            " WHERE progress IN ('prepared', 'applying') AND kind = 'deploy'"
+        )
+        return int(rows[0][0])
+
+    async def attempts(
+        self, *, target: TargetName | None = None, limit: int
+    ) -> tuple[Attempt, ...]:
+        """The newest deployments with what came of each; one that never began is none."""
+        if target is None:
+            rows = await self.statements.fetch(_ATTEMPTS_IN_ALL, limit)
+        else:
+            rows = await self.statements.fetch(_ATTEMPTS_OF_ONE, put_text(target), limit)
+        return tuple(_attempt(row) for row in rows)
+
     async def last_rollback(self, target: TargetName) -> datetime | None:
         """When a change to a target was last taken back."""
         rows = await self.statements.fetch(
@@ -183,4 +238,25 @@ def _deployment(row: Row) -> Deployment:
         by=get_text(author),
         reason=get_text(reason),
         conflicts=tuple(get_json(conflicts)),
+    )
+
+
+def _attempt(row: Row) -> Attempt:
+    kept, at, progress, taken_back, states = row
+    begun = get_time(at)
+    watches = set() if states is None else set(states.split(","))
+    undone = progress == Progress.UNDONE.value
+    if taken_back is not None or undone:
+        result = Result.FAILED
+    elif progress != Progress.COMMITTED.value or WatchState.WATCHING.value in watches:
+        result = Result.PENDING
+    elif WatchState.HEALTHY.value in watches:
+        result = Result.HEALTHY
+    else:
+        result = Result.UNCLEAR
+    return Attempt(
+        deployment=DeploymentId(get_text(kept)),
+        at=begun,
+        result=result,
+        ended=begun if taken_back is None else get_time(taken_back),
     )

@@ -1,6 +1,6 @@
 """A change that was put in place or taken back, and the emergency stop."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field
 from typing_extensions import override
@@ -22,6 +22,8 @@ from mendloop.interfaces.answers.text import clean
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.stop import Stopped
+
+_MOST_TOGETHER: Final = 5
 
 
 class FileLine(Part):
@@ -121,7 +123,11 @@ def _next(done: Deployment) -> str:
         return "Tell a person which files were left alone, and why."
     if done.kind is DeploymentKind.ROLLBACK:
         target = {"target": name(done.targets[0])} if done.targets else {}
-        return f"{call('investigate', **target)} before another change"
+        together = ""
+        if len(done.files) > 1:
+            others = ", ".join(name(each) for each in done.targets[:_MOST_TOGETHER])
+            together = f"One change had changed {others} together, so all went back. "
+        return f"{together}{call('investigate', **target)} before another change"
     return (
         f"Every call is judged from now on; it is taken back when it got worse. "
         f"{call('rollback', deployment=done.id)[:-1]}, reason=...) does so at once."
