@@ -125,7 +125,7 @@ PROMISES = {
     "sandbox/no-secrets": "Code in the sandbox can read and list nothing outside its own copy and the interpreter's libraries.",
     "sandbox/what-was-loaded-stays": "Code in the sandbox cannot change what was looked at before it ran.",
     "sandbox/no-processes": "A case starts, signals and traces no other process and gets no further right from the kernel.",
-    "sandbox/no-exhaustion": "Whatever takes too much time, memory or descriptors is stopped from outside and blamed.",
+    "sandbox/no-exhaustion": "Whatever takes too much time, memory, room or descriptors is stopped from outside and blamed.",
     "sandbox/no-forged-verdict": "Nothing said inside a sandbox is a verdict.",
     "sandbox/bounded-output": "Whatever code says is bounded and reaches no terminal.",
     "sandbox/ordinary-programs-work": "Ordinary programs work in every tier.",

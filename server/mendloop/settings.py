@@ -63,6 +63,7 @@ class TestSettings(_Table):
     cases: PositiveInt
     solo: PositiveInt
     slower_factor: Annotated[float, Field(gt=1)]
+    memory_factor: Annotated[float, Field(gt=1)]
     regression_bound: Share
 
 

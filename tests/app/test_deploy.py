@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -46,6 +47,22 @@ async def test_a_tested_change_is_put_in_place_watched_and_on_record(rig: Rig) -
     assert (watch.deployment, watch.target) == (done.id, "greet")
     assert (watch.baseline_calls, watch.baseline_failures, watch.cursor) == (20, 4, 20)
     assert watch.version == digest_of(POLITE)
+
+
+@pytest.mark.parametrize(
+    ("files", "targets", "functions"),
+    [({"tools/greet.py": POLITE}, ("greet",), 1), ({REPLY: b"new"}, ("reply",), 0)],
+)
+async def test_where_it_was_imported_is_on_record_too(
+    rig: Rig, files: dict[str, bytes], targets: tuple[str, ...], functions: int
+) -> None:
+    async with rig.deployer.fresh.sandbox.open({}, python=sys.executable) as session:
+        tier = session.state.tier
+
+    await rig.deployer.deploy(await rig.propose(files, targets=targets))
+
+    [committed] = [each for each in await rig.audited() if each.event == "deploy_committed"]
+    assert committed.facts["sandbox"] == (tier if functions else None)
 
 
 async def test_every_target_in_the_file_gets_its_versions(rig: Rig) -> None:

@@ -15,6 +15,7 @@ from mendloop.model.deployment import Deployment, DeploymentKind
 from mendloop.model.deployment import Progress as Far
 from mendloop.model.ids import DeploymentId, Digest, ProposalId
 from mendloop.model.proposal import FileChange, Proposal
+from mendloop.model.value import Encoded
 from mendloop.store.state import State, Tables
 
 _STEPS = 4
@@ -72,10 +73,11 @@ class Deployer:
             watches = await self.watching.prepare(manifest, prepared)
             steps = await anyio.to_thread.run_sync(steps_of, self.workspace, manifest, prepared)
 
-            async def check() -> None:
+            async def check() -> dict[str, Encoded]:
                 await progress(2, _STEPS, "importing it in a fresh interpreter")
-                await self.fresh.look(manifest, prepared)
+                tier = await self.fresh.look(manifest, prepared)
                 await progress(3, _STEPS, "committing")
+                return {"sandbox": tier}
 
             async def keep(tables: Tables, committed: Deployment) -> None:
                 await keep_versions(tables, steps, committed)

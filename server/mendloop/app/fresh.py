@@ -23,11 +23,14 @@ class FreshCheck:
     workspace: Workspace
     sandbox: Sandbox
 
-    async def look(self, manifest: Manifest, deployment: Deployment) -> None:
+    async def look(self, manifest: Manifest, deployment: Deployment) -> str | None:
         """Read every file, and import every function that the deployment reaches.
 
         The sandbox gets the bytes that are on the disk now, with all the files around them as they
         are now; the test may have been with others.
+
+        Returns:
+            The tier of the sandbox; ``None`` where there was nothing to import.
 
         Raises:
             Conflict: Something cannot be read or imported.
@@ -36,12 +39,13 @@ class FreshCheck:
         await anyio.to_thread.run_sync(self._parse, deployment)
         functions = to_load(manifest, deployment)
         if not functions:
-            return
+            return None
         tree = await anyio.to_thread.run_sync(self.workspace.tree)
         python = await anyio.to_thread.run_sync(self.workspace.python)
         async with self.sandbox.open(tree, python=python) as session:
             for function in functions:
                 await self._import(session, function, deployment)
+            return session.state.tier
 
     def _parse(self, deployment: Deployment) -> None:
         for file in deployment.files:

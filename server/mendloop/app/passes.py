@@ -54,12 +54,13 @@ class Passes:
         )
 
     async def base(self, cases: Sequence[Case]) -> tuple[Run, ...]:
-        """The current version, twice, in another order the second time."""
+        """The current version, twice, in another order the second time.
+
+        What did not end the first time is waited for less long the second time.
+        """
         program = self.program()
-        first = await self.run(program, cases)
-        second = await self.run(program, cases[::-1])
-        self._known = first
-        return first, second
+        self._known = await self.run(program, cases)
+        return self._known, await self.run(program, cases[::-1])
 
     def _step(self) -> Progress:
         start, self._done = self._done, self._done + 1

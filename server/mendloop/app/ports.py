@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from mendloop.app.permit import Permit
@@ -224,6 +225,19 @@ class Limits:
     total_timeout: timedelta = timedelta(seconds=120)
     memory_bytes: int = 512 * 1024 * 1024
     output_bytes: int = 1024 * 1024
+    scratch_bytes: int = 64 * 1024 * 1024
+    """What one process may have written in its scratch folder at a time, in all."""
+
+
+class Entry(StrEnum):
+    """What the cases of a program call."""
+
+    CALL = "call"
+    """The function."""
+    ATTEMPT = "attempt"
+    """A trial of many versions of it: what each does on some calls (``worker/trial.py``)."""
+    LINES = "lines"
+    """The lines that calls of it spend their time in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +252,7 @@ class Program:
     """Its qualified name: ``quote``, ``Cart.total``."""
     writes_files: bool = False
     """Whether each call gets a scratch folder of its own, as its working directory."""
+    entry: Entry = Entry.CALL
 
 
 class SandboxSession(Protocol):

@@ -20,6 +20,7 @@ from mendloop.model.deployment import Deployment, DeploymentKind, Progress, Watc
 from mendloop.model.ids import DeploymentId, TargetName
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.model.value import Encoded
 from mendloop.store.state import State, Tables
 
 _MOST_REASON: Final = 1000
@@ -168,5 +169,6 @@ class Roller:
                 await tables.watches.update(replace(other, state=WatchState.ENDED, summary=summary))
 
 
-async def _good_before() -> None:
+async def _good_before() -> dict[str, Encoded]:
     """Ask nothing of bytes that were in place before: nothing may stand in the way of a return."""
+    return {}

@@ -1,16 +1,13 @@
 """Try many versions of a file in a few passes of the sandbox."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from mendloop.app import trial
 from mendloop.app.ideas import Idea
-from mendloop.app.ports import Limits, Program, SandboxSession
+from mendloop.app.ports import Entry, Limits, Program, SandboxSession
 from mendloop.model.execution import Fault, Frame
-from mendloop.model.ids import digest_of
 from mendloop.model.observation import (
     Case,
     Crashed,
@@ -24,7 +21,6 @@ from mendloop.model.observation import (
 from mendloop.model.target import Target
 from mendloop.model.value import Encoded
 
-_ENTRY: Final = "mendloop_trial_attempt"
 _CHUNK: Final = 64
 _SPARE_SECONDS: Final = 0.5
 """What a case may take beyond the processor time of its calls: it is ended from outside then."""
@@ -68,7 +64,7 @@ class Sieve:
             for number, idea in enumerate(ideas)
         ]
         run = await self.session.observe(
-            self._program("attempt"),
+            self._program(Entry.ATTEMPT),
             cases,
             limits=Limits(
                 case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
@@ -86,7 +82,7 @@ class Sieve:
         """The lines of the file that calls spend their time in which do not come to an end."""
         arguments: list[Encoded] = [[list(call.args), dict(call.kwargs)] for call in calls]
         run = await self.session.observe(
-            self._program("lines"),
+            self._program(Entry.LINES),
             [Case(id="lines", args=(arguments, seconds))],
             limits=Limits(
                 case_timeout=timedelta(seconds=_LINES_SECONDS + 4 * seconds * len(calls)),
@@ -103,18 +99,12 @@ class Sieve:
             if isinstance(lines, list)
         ]
 
-    def _program(self, method: str) -> Program:
-        helper = inspect.getsource(trial).encode()
-        name = f"mendloop_trial_{digest_of(helper)[:12]}"
-        hook = (
-            f"\n\nfrom {name} import Trial as {_ENTRY}\n"
-            f"{_ENTRY} = {_ENTRY}(globals(), {self.target.path!r}, {self.target.selector!r})"
-            f".{method}\n"
-        )
+    def _program(self, entry: Entry) -> Program:
         return Program(
-            overlay={self.target.path: self.source + hook.encode(), f"{name}.py": helper},
+            overlay={self.target.path: self.source},
             path=self.target.path,
-            function=_ENTRY,
+            function=self.target.selector,
+            entry=entry,
         )
 
 

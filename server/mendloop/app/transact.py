@@ -1,6 +1,6 @@
 """Change files and records together: all of it, or nothing, whatever comes in between."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias
@@ -15,10 +15,12 @@ from mendloop.app.service import service
 from mendloop.errors import Conflict, MendloopError, Unavailable
 from mendloop.model.deployment import Deployment, Progress
 from mendloop.model.proposal import NO_FILE
+from mendloop.model.value import Encoded
 from mendloop.store.state import State, Tables
 
-Check: TypeAlias = Callable[[], Awaitable[None]]
-"""Looks at the files in place, and raises where they will not do."""
+Check: TypeAlias = Callable[[], Awaitable[Mapping[str, Encoded]]]
+"""Looks at the files in place, and raises where they will not do; gives what belongs on record of
+how it was looked."""
 Keep: TypeAlias = Callable[[Tables, Deployment], Awaitable[None]]
 """Adds what else belongs on record, in the transaction that commits."""
 
@@ -64,7 +66,7 @@ class Transactor:
             handed = await self.committer.hand_over(permit, prepared)
             async with self.state.transaction() as tables:
                 await tables.deployments.update(handed)
-                await self._note(tables, handed)
+                await self._note(tables, handed, {})
         except MendloopError as error:
             ended = await self._after(prepared, error)
             if ended.progress is Progress.HANDED_OVER:
@@ -98,9 +100,9 @@ class Transactor:
             async with self.state.transaction() as tables:
                 await tables.deployments.update(applying)
             await anyio.to_thread.run_sync(self.workspace.apply, permit, applying)
-            await check()
+            facts = await check()
             await anyio.to_thread.run_sync(self._still_there, prepared)
-            committed = await self._commit(prepared, keep)
+            committed = await self._commit(prepared, keep, facts)
         except MendloopError as error:
             committed = await self._after(prepared, error)
             if committed.progress is not Progress.COMMITTED:
@@ -121,13 +123,15 @@ class Transactor:
                     hint="Call propose_fix again for the file as it stands, then test_fix.",
                 )
 
-    async def _commit(self, prepared: Deployment, keep: Keep) -> Deployment:
+    async def _commit(
+        self, prepared: Deployment, keep: Keep, facts: Mapping[str, Encoded]
+    ) -> Deployment:
         committed = replace(prepared, progress=Progress.COMMITTED)
         async with self.state.transaction() as tables:
             await tables.deployments.update(committed)
             await tables.files.wrote(committed.files, at=self.clock.now())
             await keep(tables, committed)
-            await self._note(tables, committed)
+            await self._note(tables, committed, facts)
         return committed
 
     async def _after(self, prepared: Deployment, error: MendloopError) -> Deployment:
@@ -162,13 +166,15 @@ class Transactor:
             ended = replace(deployment, progress=Progress.UNDONE, conflicts=alone)
         async with self.state.transaction() as tables:
             await tables.deployments.update(ended)
-            await self._note(tables, ended)
+            await self._note(tables, ended, {})
         return ended
 
-    async def _note(self, tables: Tables, deployment: Deployment) -> None:
+    async def _note(
+        self, tables: Tables, deployment: Deployment, facts: Mapping[str, Encoded]
+    ) -> None:
         await tables.audit.append(
             f"{deployment.kind}_{deployment.progress}",
-            {"deployment": deployment.id, "conflicts": [*deployment.conflicts]},
+            {"deployment": deployment.id, "conflicts": [*deployment.conflicts], **facts},
             at=self.clock.now(),
         )
 

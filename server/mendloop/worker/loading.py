@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import itertools
 import os
 import sys
+import types
 from typing import Any, Callable, Coroutine
 
 MOST_ITEMS = 10_000
 """So many values of a generator are taken."""
+_ASYNCHRONOUS = 0x80 | 0x200
+"""The flags of code of a coroutine and of an asynchronous generator (CO_COROUTINE, ...)."""
+_UNFINISHED: Any = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 
 
 class NoSuchFunctionError(Exception):
@@ -85,6 +88,18 @@ def find(module: Any, qualname: str) -> Callable[..., Any]:
     Raises:
         NoSuchFunctionError: There is none, or it needs an object that cannot be made.
     """
+    function = look_up(module, qualname)
+    if isinstance(function, _OnNewObject):
+        function.try_to_make(qualname)
+    return function
+
+
+def look_up(module: Any, qualname: str) -> Callable[..., Any]:
+    """As ``find``, but without trying whether the object can be made.
+
+    Raises:
+        NoSuchFunctionError: There is none.
+    """
     *holders, last = qualname.split(".")
     holder: Any = module
     for part in holders:
@@ -92,30 +107,48 @@ def find(module: Any, qualname: str) -> Callable[..., Any]:
     found: Any = getattr(holder, last, None)
     if not callable(found):
         raise NoSuchFunctionError(f"{qualname} is not there, or cannot be called")
-    if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, last)):
-        return _on_new_object(holder, last, qualname)
+    if isinstance(holder, type) and isinstance(_in_class(holder, last), types.FunctionType):
+        return _OnNewObject(holder, last)
     function: Callable[..., Any] = found
     return function
 
 
-def _on_new_object(holder: Any, last: str, qualname: str) -> Callable[..., Any]:
-    try:
-        holder()
-    except Exception as error:
-        raise NoSuchFunctionError(
-            f"{qualname} needs an object, and {holder.__name__}() cannot be made without "
-            f"arguments: {type(error).__name__}"
-        ) from error
+def _in_class(holder: type, name: str) -> Any:
+    """What a class holds under a name, before anything is made of it."""
+    return next((vars(base)[name] for base in holder.__mro__ if name in vars(base)), None)
 
-    def on_new_object(*args: Any, **kwargs: Any) -> Any:
-        return getattr(holder(), last)(*args, **kwargs)
 
-    return on_new_object
+class _OnNewObject:
+    """A method, called on a new object each time."""
+
+    def __init__(self, holder: Any, name: str) -> None:
+        self._holder = holder
+        self._name = name
+        self.func = getattr(holder, name)
+
+    def try_to_make(self, qualname: str) -> None:
+        """Make such an object once.
+
+        Raises:
+            NoSuchFunctionError: It cannot be made.
+        """
+        try:
+            self._holder()
+        except Exception as error:
+            raise NoSuchFunctionError(
+                f"{qualname} needs an object, and {self._holder.__name__}() cannot be made without "
+                f"arguments: {type(error).__name__}"
+            ) from error
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._holder(), self._name)(*args, **kwargs)
 
 
 def prepare(function: Callable[..., Any]) -> None:
     """Import what a call of it will need besides its own, before processes are forked for it."""
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    inner = getattr(function, "func", function)  # of a functools.partial, and of a method
+    code = getattr(getattr(inner, "__func__", inner), "__code__", None)
+    if isinstance(code, types.CodeType) and code.co_flags & _ASYNCHRONOUS:
         importlib.import_module("asyncio")
 
 
@@ -131,11 +164,19 @@ async def _all(items: Any) -> list[Any]:
 
 def finish(value: Any) -> Any:
     """What a call came to: a coroutine is run, a generator is listed."""
-    if inspect.iscoroutine(value):
-        value = _run(value)
-    if inspect.isgenerator(value):
+    if not isinstance(value, _UNFINISHED):
+        return value
+    kind: Any = type(value)
+    if kind is types.CoroutineType:
+        return _listed(_run(value))
+    return _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind is types.GeneratorType:
         return list(itertools.islice(value, MOST_ITEMS))
-    return _run(_all(value)) if inspect.isasyncgen(value) else value
+    return _run(_all(value)) if kind is types.AsyncGeneratorType else value
 
 
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -2,9 +2,7 @@
 
 import ctypes
 import os
-import resource
 import signal
-import struct
 from typing import Any, Optional, Sequence
 
 from mendloop.worker import kernel, landlock, privileges
@@ -12,8 +10,7 @@ from mendloop.worker.landlock import Grant, Installed
 from mendloop.worker.seccomp import Filter, Level
 from mendloop.worker.syscalls import NUMBERS
 
-_CHILD_DESCRIPTORS = 64
-_getpid, _syscall = os.getpid, kernel.LIBC.syscall
+_getpid, _close, _syscall = os.getpid, os.close, kernel.LIBC.syscall
 
 
 def enclose_base(grants: Sequence[Grant], tasks: int) -> Installed:
@@ -57,18 +54,10 @@ class CaseLock:
         self._grants = list(grants)
         self._rules = landlock.scopes_only(handled)
         self._filter = Filter(Level.CHILD, scoped=bool(handled.scopes))
-        self._limit = struct.pack("=QQ", _CHILD_DESCRIPTORS, _CHILD_DESCRIPTORS)
-        self._first = [
-            _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),
-            _words("prlimit64", 0, resource.RLIMIT_NOFILE, self._limit, 0),
-        ]
+        self._first = _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        self._scopes: tuple[Any, ...] = ()
         if self._rules is not None:
-            self._scopes = [
-                _words("landlock_restrict_self", self._rules, 0),
-                _words("close", self._rules),
-            ]
-        else:
-            self._scopes = []
+            self._scopes = _words("landlock_restrict_self", self._rules, 0)
 
     def close(self, scratch: Optional[str]) -> None:
         """Lock down this process for good.
@@ -79,16 +68,19 @@ class CaseLock:
         Raises:
             OSError: A layer could not be put in force.
         """
-        between = self._scopes
+        if _syscall(*self._first) < 0:
+            kernel.check(-1)
         if scratch is not None:
             own = landlock.grant(scratch, landlock.WRITE)
             grants = [*self._grants, *([own] if own else [])]
             landlock.restrict(landlock.ruleset(self._handled, grants))
-            between = []
-        self._filter.aim(_getpid())
-        for words in (*self._first, *between, self._filter.words):
-            if _syscall(*words) < 0:
+        elif self._rules is not None:
+            if _syscall(*self._scopes) < 0:
                 kernel.check(-1)
+            _close(self._rules)
+        self._filter.aim(_getpid())
+        if _syscall(*self._filter.words) < 0:
+            kernel.check(-1)
 
 
 def _words(name: str, *arguments: Any) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ _CAP_DAC_READ_SEARCH = 2
 _LAST_CAPABILITY = 63
 _MOST_FILE_BYTES = 8 << 20
 _MOST_DESCRIPTORS = 128
+_MOST_OF_A_CANDIDATE = 64
 
 
 def _libc(name: str, *arguments: int) -> None:
@@ -146,6 +147,7 @@ def limit_base(tasks: int) -> None:
 
 def limit_candidate(memory_bytes: int, cpu_seconds: int) -> None:
     """The limits of one candidate and of all that comes from it."""
+    _limit(resource.RLIMIT_NOFILE, _MOST_OF_A_CANDIDATE)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CPU, cpu_seconds)
 

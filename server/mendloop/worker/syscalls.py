@@ -6,7 +6,7 @@ A machine that is not in the table gets no filter, and so no sandbox. The number
 
 from __future__ import annotations
 
-import platform
+import os
 
 X86_64 = """
 read 0 write 1 open 2 close 3 stat 4 fstat 5 lstat 6 poll 7 lseek 8 mmap 9 mprotect 10 munmap 11
@@ -65,6 +65,6 @@ TABLES: dict[str, tuple[int, dict[str, int]]] = {
 }
 """For each machine the number by which the kernel knows it, and its calls."""
 
-MACHINE = platform.machine()
+MACHINE = os.uname().machine
 KNOWN = MACHINE in TABLES
 ARCH, NUMBERS = TABLES.get(MACHINE, (0, {}))

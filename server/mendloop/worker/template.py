@@ -11,10 +11,20 @@ import socket
 import sys
 from typing import Any, NamedTuple, Optional
 
-from mendloop.worker import child, faults, kernel, landlock, loading, lockdown, wire, world
+from mendloop.worker import (
+    child,
+    faults,
+    kernel,
+    landlock,
+    loading,
+    lockdown,
+    trial,
+    wire,
+    world,
+)
 from mendloop.worker.landlock import Grant, Installed
 
-_fork, _leave, _wait = kernel.fork, os._exit, os.waitpid
+_fork, _leave, _wait, _close = kernel.fork, os._exit, os.waitpid, os.close
 _MOST_REMEMBERED = 16
 
 
@@ -30,6 +40,7 @@ class Template:
 
     def __init__(self, channel: socket.socket, texts: int, order: dict[str, Any]) -> None:
         self._channel = channel
+        self._number = channel.fileno()
         self._texts = texts
         self._order = order
         self._children: dict[int, int] = {}
@@ -60,7 +71,8 @@ class Template:
         sys.argv = [file]
         world.install(order["world"], root)
         try:
-            function = loading.find(loading.load(root, path), order["function"])
+            module = loading.load(root, path)
+            function = trial.ENTRIES[order["entry"]](module, root, order["function"])
             loading.prepare(function)
         except BaseException as error:
             wire.send(self._channel, {"loaded": False, "fault": faults.describe(error, root)})
@@ -103,7 +115,7 @@ class Template:
         self, program: child.Program, lock: lockdown.CaseLock, order: dict[str, Any], out: int
     ) -> None:
         try:
-            self._channel.close()
+            _close(self._number)
             lock.close(order["scratch"])
         except BaseException:
             _leave(child.NOT_LOCKED_DOWN)

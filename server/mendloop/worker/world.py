@@ -7,8 +7,8 @@ the files by itself, and a candidate that undoes this only asks what nobody answ
 
 from __future__ import annotations
 
-import base64
-import random
+import binascii
+import importlib
 import struct
 from typing import Any, Callable, Sequence
 
@@ -76,8 +76,9 @@ def _set_clock(world: dict[str, Any]) -> None:
 def _set_chance(world: dict[str, Any]) -> None:
     packed = world.get("random")
     if packed:
-        *numbers, is_spare, spare = _STATE.unpack(base64.b64decode(packed))
-        random.setstate((_VERSION, tuple(numbers), spare if is_spare else None))
+        *numbers, is_spare, spare = _STATE.unpack(binascii.a2b_base64(packed))
+        chance: Any = importlib.import_module("random")
+        chance.setstate((_VERSION, tuple(numbers), spare if is_spare else None))
 
 
 def _set_exchanges(world: dict[str, Any]) -> None:

@@ -11,6 +11,24 @@ from mendloop.model.value import Encoded
 
 QUICK = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=20))
 
+FOUR_BAD = """
+import ctypes, os
+def f(x):
+    if x == 277:
+        while True:
+            pass
+    if x == 650:
+        os._exit(0)
+    if x == 1300:
+        ctypes.string_at(0)
+    if x == 1944:
+        return bytearray(10 ** 11)
+    return x * 2
+"""
+"""Twice its argument, but for one that never ends, one that leaves, one that faults, and one that
+asks for 100 GB."""
+BAD = frozenset({277, 650, 1300, 1944})
+
 
 def program(source: str, *, function: str = "f", writes_files: bool = False) -> Program:
     overlay = {"tools/candidate.py": source.encode()}

@@ -11,24 +11,9 @@ import pytest
 from mendloop.adapters.sandbox.linux import LinuxSandbox, LinuxSession
 from mendloop.app.ports import Limits
 from mendloop.model.observation import Case, Crashed, Observation, Raised, Returned, Seen, TimedOut
-from tests.adapters.sandbox.calls import QUICK, program
+from tests.adapters.sandbox.calls import BAD, FOUR_BAD, QUICK, program
 
 pytestmark = pytest.mark.anyio
-
-_BAD = """
-import ctypes, os
-def f(x):
-    if x == 277:
-        while True:
-            pass
-    if x == 650:
-        os._exit(0)
-    if x == 1300:
-        ctypes.string_at(0)
-    if x == 1944:
-        return bytearray(10 ** 11)
-    return x * 2
-"""
 
 
 async def _run(
@@ -53,14 +38,14 @@ async def test_of_two_thousand_cases_exactly_the_four_bad_ones_are_blamed(
     sandbox = LinuxSandbox(least_tier=tier, best_tier=tier)
     async with sandbox.open({}, python=sys.executable) as up:
         start = time.perf_counter()
-        answer = await up.observe(program(_BAD), cases, limits=limits)
+        answer = await up.observe(program(FOUR_BAD), cases, limits=limits)
         seconds = time.perf_counter() - start
     with capsys.disabled():
         sys.stdout.write(f"\n2,000 cases in tier {tier}, four of them bad: {seconds:.2f} s\n")
     assert isinstance(answer, tuple)
     assert [found.case for found in answer] == [case.id for case in cases]
     bad = {n: found.seen for n, found in enumerate(answer) if found.seen != Returned(n * 2)}
-    assert bad.keys() == {277, 650, 1300, 1944}
+    assert bad.keys() == BAD
     assert bad[277] == TimedOut(1.0)
     assert bad[650] == Crashed("exit status 0")
     assert bad[1300] == Crashed("signal SIGSEGV")

@@ -45,6 +45,31 @@ def f(place):
 """,
         writes=True,
     ),
+    "many-big-files": Attempt(
+        """
+import os
+def f(place):
+    for folder in range(4):
+        os.mkdir(str(folder))
+        for number in range(4):
+            with open(f"{folder}/{number}", "wb") as file:
+                for _ in range(6):
+                    file.write(bytes(1 << 20))
+    return "out"
+""",
+        writes=True,
+    ),
+    "many-names": Attempt(
+        """
+import os
+def f(place):
+    open("own", "wb").close()
+    for number in range(11_000):
+        os.link("own", str(number))
+    return "out"
+""",
+        writes=True,
+    ),
     "endless-loop": Attempt(
         """
 def f(place):

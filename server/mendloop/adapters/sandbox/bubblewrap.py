@@ -9,8 +9,10 @@ that it makes on the way to a mount are closed to others, and for root it keeps 
 import os
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -41,6 +43,8 @@ class View:
     """Folders of which only what is in ``read`` is there."""
     worker: str
     """The folder of the worker's own files."""
+    room: Sequence[tuple[str, int]] = ()
+    """Folders in memory, empty at first, and how many bytes each may hold."""
 
 
 def find() -> str:
@@ -55,6 +59,13 @@ def find() -> str:
     if Path(found).stat().st_mode & (stat.S_ISUID | stat.S_ISGID):
         raise NoBubblewrapError("bubblewrap is setuid")
     return found
+
+
+@cache
+def bounds(program: str) -> bool:
+    """Whether it can bound a folder in memory (0.7 and later)."""
+    told = subprocess.run([program, "--help"], capture_output=True, check=False)  # noqa: S603  found above
+    return b"--size" in told.stdout + told.stderr
 
 
 def command(program: str, view: View, *, information: int, root: bool, reads: bool) -> list[str]:
@@ -84,7 +95,7 @@ def command(program: str, view: View, *, information: int, root: bool, reads: bo
 
 def mounts(view: View) -> list[str]:
     """The words that make a view, in the order in which they are carried out."""
-    places = [*view.read, *view.write]
+    places = [*view.read, *view.write, *(place for place, _ in view.room)]
     links = [pair for pair in view.links if not any(_below(pair[0], place) for place in places)]
     within = [f"{place}/x" for place in view.listed]
     words: list[str] = []
@@ -95,6 +106,8 @@ def mounts(view: View) -> list[str]:
     words += ("--ro-bind", view.worker, INSIDE)
     for place in view.write:
         words += ("--bind", place, place)
+    for place, most in view.room:
+        words += ("--perms", "0755", "--size", str(most), "--tmpfs", place)
     for link, to in links:
         words += ("--symlink", to, link)
     return words
@@ -116,6 +129,7 @@ def visible(view: View) -> frozenset[str]:
 
 
 def _ways(view: View) -> Iterator[str]:
-    for place in (*view.read, *view.write, *view.listed, *(link for link, _ in view.links)):
+    made = (place for place, _ in (*view.links, *view.room))
+    for place in (*view.read, *view.write, *view.listed, *made):
         yield place
         yield from map(str, PurePosixPath(place).parents)

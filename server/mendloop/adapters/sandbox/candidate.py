@@ -37,12 +37,27 @@ def worldly(cases: Sequence[Case]) -> tuple[str, ...]:
     return tuple(sorted(kinds))
 
 
+_LIBRARIES: Final = {
+    b'"$datetime"': "datetime",
+    b'"$date"': "datetime",
+    b'"$time"': "datetime",
+    b'"$timedelta"': "datetime",
+    b'"$decimal"': "decimal",
+    b'"$uuid"': "uuid",
+    b'"$path"': "pathlib",
+    b'"$dataclass"': "dataclasses",
+}
+"""What it takes to rebuild a value, by its tag."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
     """All cases in memory that cannot be changed any more, and where each lies in it."""
 
     fd: int
     places: tuple[tuple[int, int], ...]
+    libraries: frozenset[str]
+    """What has to be imported to rebuild their arguments."""
 
     @classmethod
     def of(cls, cases: Sequence[Case]) -> "Texts":
@@ -54,6 +69,7 @@ class Texts:
         fd = os.memfd_create("cases", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         places: list[tuple[int, int]] = []
         worlds: dict[int, tuple[int, int]] = {}
+        tags: set[bytes] = set()
         at = 0
         with os.fdopen(os.dup(fd), "wb") as file:
             for case in cases:
@@ -64,11 +80,14 @@ class Texts:
                         worlds[id(case.world)] = (at, file.write(plain))
                         at += len(plain)
                     text["world"] = worlds[id(case.world)]
-                places.append((at, file.write(json.dumps(text).encode())))
+                whole = json.dumps(text).encode()
+                tags.update(tag for tag in _LIBRARIES if b"$" in whole and tag in whole)
+                places.append((at, file.write(whole)))
                 at += places[-1][1]
         seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
-        return cls(fd=fd, places=tuple(places))
+        libraries = frozenset(_LIBRARIES[tag] for tag in tags)
+        return cls(fd=fd, places=tuple(places), libraries=libraries)
 
     def close(self) -> None:
         """Let go of the memory."""
@@ -124,6 +143,7 @@ class Candidate:
         return {
             "id": self._number,
             "cpu": max(_LEAST_CPU, int(2 * order.limits.total_timeout.total_seconds())),
+            "entry": order.program.entry.value,
             "function": order.program.function,
             "memory": order.memory_bytes,
             "output": order.limits.output_bytes,

@@ -39,10 +39,14 @@ class Answer:
     seen: Seen
     seconds: float
     lines: frozenset[int]
+    peak_bytes: int
 
 
 def _refuse(_: str) -> Any:
     raise MalformedError
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _is_list(raw: Any) -> bool:
@@ -60,13 +64,14 @@ def parse(text: bytes) -> Answer:
         MalformedError: The text is not what our own code would have sent.
     """
     try:
-        raw: Any = json.loads(text, parse_constant=_refuse)
+        raw: Any = _DECODER.decode(text.decode("ascii"))
         number, seconds = raw["i"], raw["s"]
         lines = raw.get("l", [])
+        peak = raw.get("p", 0)
         if type(number) is not int or type(seconds) not in (int, float):
             raise MalformedError
         seen = _SEEN[raw["k"]](raw)
-        return Answer(number, seen, _seconds(seconds), _lines(lines))
+        return Answer(number, seen, _seconds(seconds), _lines(lines), _bytes(peak))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedError from error
 
@@ -75,6 +80,12 @@ def _seconds(value: float) -> float:
     if not math.isfinite(value) or value < 0:
         raise MalformedError
     return float(value)
+
+
+def _bytes(raw: Any) -> int:
+    if type(raw) is not int or not 0 <= raw <= _LARGEST_INT:
+        raise MalformedError
+    return raw
 
 
 def _lines(raw: Any) -> frozenset[int]:
@@ -142,7 +153,7 @@ def loaded(text: bytes) -> Fault | None:
         MalformedError: The text is not what our own code would have sent.
     """
     try:
-        raw: Any = json.loads(text, parse_constant=_refuse)
+        raw: Any = _DECODER.decode(text.decode("ascii"))
         return None if raw["loaded"] is True else fault(raw["fault"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MalformedError from error

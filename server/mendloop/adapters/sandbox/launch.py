@@ -17,6 +17,8 @@ WORKER: Final = Path(__file__).resolve().parents[2] / "worker"
 """The folder of what runs inside."""
 _ROOT_TASKS: Final = 64
 _SPARE_TASKS: Final = 512
+_ROOM_BYTES: Final = 256 << 20
+"""What all scratch folders of a sandbox may hold together, where they lie in memory."""
 ENVIRONMENT: Final = {
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
@@ -106,10 +108,12 @@ def tier_a(interpreter: Interpreter, stage: Stage, user: int) -> Launch:
         OSError: ``/proc`` cannot be read.
     """
     program = bubblewrap.find()
+    bounded, scratch = bubblewrap.bounds(program), str(stage.scratch)
     view = bubblewrap.View(
         read=(*interpreter.read, *_apart(interpreter), os.devnull),
         links=interpreter.links,
-        write=(str(stage.stages), str(stage.scratch), str(stage.canary)),
+        write=(str(stage.stages), str(stage.canary), *((scratch,) if not bounded else ())),
+        room=((scratch, _ROOM_BYTES),) if bounded else (),
         listed=tuple(os.path.realpath(place) for place in interpreter.listed),
         worker=str(WORKER),
     )
@@ -177,7 +181,8 @@ def _home(view: bubblewrap.View) -> Path:
 def _absent(view: bubblewrap.View, path: Path) -> bool:
     """Whether nothing that is shown is a path, holds it, or lies below it."""
     seen = bubblewrap.visible(view)
-    within = any(str(parent) in {*view.read, *view.write} for parent in path.parents)
+    shown = {*view.read, *view.write, *(place for place, _ in view.room)}
+    within = any(str(parent) in shown for parent in path.parents)
     return str(path) not in seen and not within
 
 

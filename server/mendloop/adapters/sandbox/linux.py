@@ -66,22 +66,29 @@ class LinuxSession:
         if not self._base.alive:
             raise Unavailable("The sandbox has ended.", hint="Try again: a new one is started.")
         world = worldly(cases)
-        await self._warm_up(program.path, _PLAYERS if SideEffect.NETWORK in world else ())
-        name = await to_thread.run_sync(self._stage.candidate, program.overlay)
-        order = Order(
-            program=program,
-            limits=limits,
-            memory_bytes=min(limits.memory_bytes, self._memory_bytes),
-            trace=trace,
-            stage=self._stage,
-            name=name,
-            world=world,
-        )
+        texts = await to_thread.run_sync(Texts.of, cases)
         try:
-            seen = await self._supervised(order, cases, chunk, progress)
+            players = _PLAYERS if SideEffect.NETWORK in world else ()
+            await self._warm_up(program.path, (*players, *texts.libraries))
+            name = await to_thread.run_sync(self._stage.candidate, program.overlay)
+            order = Order(
+                program=program,
+                limits=limits,
+                memory_bytes=min(limits.memory_bytes, self._memory_bytes),
+                trace=trace,
+                stage=self._stage,
+                name=name,
+                world=world,
+            )
+            try:
+                candidate = Candidate(self._base, order, texts)
+                seen = await _supervised(Supervisor(candidate, order, cases), chunk, progress)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(self._stage.drop, name)
         finally:
-            with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(self._stage.drop, name)
+            texts.close()
+        await progress(len(cases), len(cases), "cases run")
         return NotLoaded(fault=seen) if isinstance(seen, Fault) else seen
 
     async def _warm_up(self, path: str, besides: Sequence[str]) -> None:
@@ -93,33 +100,28 @@ class LinuxSession:
             with suppress(LostError):  # what runs next finds out, and says so
                 await to_thread.run_sync(self._base.warm, wanted)
 
-    async def _supervised(
-        self, order: Order, cases: Sequence[Case], chunk: int, progress: Progress
-    ) -> tuple[Observation, ...] | Fault:
-        """Run the supervisor in a thread; stop it, and wait for it, when this is cancelled."""
-        texts = Texts.of(cases)
-        supervisor = Supervisor(Candidate(self._base, order, texts), order, cases)
-        answer: list[tuple[Observation, ...] | Fault] = []
 
-        async def work() -> None:
-            with anyio.CancelScope(shield=True):
-                answer.append(
-                    await to_thread.run_sync(supervisor.run, min(max(1, chunk), _MOST_CHUNK))
-                )
-            watch.cancel_scope.cancel()
+async def _supervised(
+    supervisor: Supervisor, chunk: int, progress: Progress
+) -> tuple[Observation, ...] | Fault:
+    """Run the supervisor in a thread; stop it, and wait for it, when this is cancelled."""
+    answer: list[tuple[Observation, ...] | Fault] = []
 
-        try:
-            async with anyio.create_task_group() as watch:
-                watch.start_soon(work)
-                watch.start_soon(_report, supervisor, len(cases), progress)
-        finally:
-            supervisor.close()
-            texts.close()
-        await progress(len(cases), len(cases), "cases run")
-        return answer[0]
+    async def work() -> None:
+        with anyio.CancelScope(shield=True):
+            answer.append(await to_thread.run_sync(supervisor.run, min(max(1, chunk), _MOST_CHUNK)))
+        watch.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as watch:
+            watch.start_soon(work)
+            watch.start_soon(_report, supervisor, progress)
+    finally:
+        supervisor.close()
+    return answer[0]
 
 
-async def _report(supervisor: Supervisor, total: int, progress: Progress) -> None:
+async def _report(supervisor: Supervisor, progress: Progress) -> None:
     """Tell how far it has come, until cancelled; then have it stop."""
     told = 0
     try:
@@ -127,7 +129,7 @@ async def _report(supervisor: Supervisor, total: int, progress: Progress) -> Non
             await anyio.sleep(_PROGRESS_SECONDS)
             if supervisor.done > told:
                 told = supervisor.done
-                await progress(told, total, "cases run")
+                await progress(told, supervisor.total, "cases run")
     finally:
         supervisor.stop()
 
@@ -220,6 +222,8 @@ async def _brought_up(
     except OSError as error:
         return None, not_there(f"it could not be started: {error.strerror}")
     else:
+        if not state.missing:
+            stage.reach_scratch(base.seen(stage.scratch))
         held, base = (None, base) if state.missing else (base, None)
         return held, state
     finally:

@@ -144,7 +144,11 @@ class Replay:
             raise frames.MalformedError
         case = self._cases[answer.number].id
         self._seen[answer.number] = Observation(
-            case=case, seen=answer.seen, seconds=answer.seconds, lines=answer.lines
+            case=case,
+            seen=answer.seen,
+            seconds=answer.seconds,
+            lines=answer.lines,
+            peak_bytes=answer.peak_bytes,
         )
 
     def _patience(self) -> list[float]:
@@ -159,6 +163,7 @@ class Replay:
             "op": "run",
             "cases": [[number, _text(self._cases[number])] for number in numbers],
             "cpu": max(LEAST_CPU, int(2 * limits.total_timeout.total_seconds())),
+            "entry": program.entry.value,
             "function": program.function,
             "memory": min(limits.memory_bytes, self._place.memory_bytes),
             "output": limits.output_bytes,

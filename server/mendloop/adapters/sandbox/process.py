@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
 import anyio
@@ -136,6 +137,10 @@ class Base:
             return Report(layers={}, probes={}, why=f"{answer.get('why')}{self._last_words()}")
         apart = self._first.in_common() if self._launch.wrap else {}
         return Report(layers=answer["layers"], probes={**answer["probes"], **apart}, why="")
+
+    def seen(self, path: Path) -> Path:
+        """Where the server sees what lies at a path inside; called once it is up."""
+        return self._first.seen(path) if self._launch.wrap else path
 
     def _last_words(self) -> str:
         """What was said to standard error by what did not come up; nothing of ours runs yet."""

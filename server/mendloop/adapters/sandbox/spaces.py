@@ -50,6 +50,10 @@ class FirstProcess:
             return f"unclear: {error.strerror}"
         return "denied" if ours != theirs else "the server's own"
 
+    def seen(self, path: Path) -> Path:
+        """Where the server sees what lies at a path inside."""
+        return Path(f"/proc/{self._pid}/root{path}")
+
     def end(self, seconds: float) -> None:
         """End it and all in its namespaces, and wait until they are gone."""
         self._take_hold()

@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -59,6 +60,7 @@ class Stage:
             self._give(self.folder, 0o750)
             for name in ("tree", "stages", "scratch"):
                 self._make_folder(self.folder / name)
+            self._outside = self.scratch
             self._write(self.canary, b"nobody inside may read or change this\n")
             self._give(self.canary, 0o660)
             for name, parts in self._names.items():
@@ -76,8 +78,12 @@ class Stage:
 
     @property
     def scratch(self) -> Path:
-        """Where the folders lie that code may write in."""
+        """Where the folders lie that code may write in, as it sees them."""
         return self.folder / "scratch"
+
+    def reach_scratch(self, place: Path) -> None:
+        """Reach the folders to write in by another path: inside they lie in memory of its own."""
+        self._outside = place
 
     @property
     def canary(self) -> Path:
@@ -96,9 +102,9 @@ class Stage:
         changed = {_parts(path): content for path, content in overlay.items()}
         try:
             self._make_folder(self.stages / name)
-            self._make_folder(self.scratch / name)
+            self._make_folder(self._outside / name)
             if self._user:
-                os.chown(self.scratch / name, self._user, self._user)
+                os.chown(self._outside / name, self._user, self._user)
             for parts in self._names.values():
                 if parts not in changed:
                     self._link(parts, self.stages / name)
@@ -130,19 +136,24 @@ class Stage:
     def drop(self, name: str) -> None:
         """Remove a candidate's files."""
         remove(self.stages / name)
-        remove(self.scratch / name)
+        with suppress(OSError):  # what lies in the sandbox's own memory goes with the sandbox
+            remove(self._outside / name)
 
     def new_scratch(self, name: str) -> Path:
         """A fresh folder for one process of a candidate."""
-        made = self.scratch / name / secrets.token_hex(8)
+        made = self._outside / name / secrets.token_hex(8)
         made.mkdir(mode=0o700)
         if self._user:
             os.chown(made, self._user, self._user)
-        return made
+        return self.scratch / name / made.name
 
     def drop_scratch(self, folder: Path) -> None:
         """Remove a folder for writing while other processes of the candidate may be alive."""
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.outside(folder), ignore_errors=True)
+
+    def outside(self, folder: Path) -> Path:
+        """Where the server sees a folder for writing."""
+        return self._outside / folder.relative_to(self.scratch)
 
     def close(self) -> None:
         """Remove everything."""

@@ -17,6 +17,7 @@ from typing import Final
 from mendloop.adapters.sandbox import frames
 from mendloop.adapters.sandbox.candidate import Candidate, Order
 from mendloop.adapters.sandbox.process import LostError
+from mendloop.adapters.sandbox.room import Room
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen, TimedOut
 
@@ -72,6 +73,7 @@ class Supervisor:
         self._fruitless = 0
         self._case_seconds = order.limits.case_timeout.total_seconds()
         self._deadline = time.monotonic() + order.limits.total_timeout.total_seconds()
+        self._room = Room(order)
         self._stopping, self._stop = os.pipe()
         self._stopped = False
 
@@ -79,6 +81,11 @@ class Supervisor:
     def done(self) -> int:
         """How many cases have been answered; may be asked from any thread."""
         return len(self._seen)
+
+    @property
+    def total(self) -> int:
+        """How many cases there are."""
+        return len(self._cases)
 
     def stop(self) -> None:
         """Give up soon; may be called from any thread, more than once."""
@@ -119,12 +126,12 @@ class Supervisor:
             self._note(number, otherwise, 0.0)
         return tuple(self._seen[number] for number in range(len(self._cases)))
 
-    def _note(
-        self, number: int, seen: Seen, seconds: float, lines: frozenset[int] = frozenset()
-    ) -> None:
-        self._fruitless = 0
+    def _note(self, number: int, seen: Seen, seconds: float) -> None:
         case = self._cases[number].id
-        observation = Observation(case=case, seen=seen, seconds=seconds, lines=lines)
+        self._keep(number, Observation(case=case, seen=seen, seconds=seconds))
+
+    def _keep(self, number: int, observation: Observation) -> None:
+        self._fruitless = 0
         self._seen.setdefault(number, observation)
 
     def _loop(self) -> None:
@@ -135,6 +142,7 @@ class Supervisor:
                 self._fill()
                 self._listen()
                 self._overdue()
+                self._overfull()
             except LostError:
                 self._start_over()
 
@@ -156,7 +164,10 @@ class Supervisor:
         order = self._order
         self._chunks += 1
         writes = order.program.writes_files
-        scratch = order.stage.new_scratch(order.name) if writes else None
+        try:
+            scratch = order.stage.new_scratch(order.name) if writes else None
+        except OSError as error:  # no room, or the sandbox is gone and its memory with it
+            raise LostError from error
         reading, writing = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(reading, False)
         now = time.monotonic()
@@ -181,7 +192,7 @@ class Supervisor:
         """Take in what has been said, or wait until something is due."""
         due = min((flight.deadline for flight in self._flights.values()), default=self._deadline)
         wait = min(due, self._deadline) - time.monotonic()
-        for key, _ in self._selector.select(max(0.0, wait)):
+        for key, _ in self._selector.select(max(0.0, min(wait, self._room.look_seconds))):
             flight = self._flights.get(key.fd)
             if flight is not None:
                 self._hear(key.fd, flight)
@@ -225,9 +236,19 @@ class Supervisor:
     def _answer(self, flight: _Flight, answer: frames.Answer) -> None:
         if answer.number not in flight.rest[:1]:
             raise frames.MalformedError
+        if self._room.exceeded(flight.scratch):
+            self._blame(flight, self._room.why())
+            raise LostError
         now = time.monotonic()
         seconds = min(answer.seconds, now - flight.since)
-        self._note(answer.number, answer.seen, seconds, answer.lines)
+        observation = Observation(
+            case=self._cases[answer.number].id,
+            seen=answer.seen,
+            seconds=seconds,
+            lines=answer.lines,
+            peak_bytes=answer.peak_bytes,
+        )
+        self._keep(answer.number, observation)
         flight.at += 1
         flight.since = now
         flight.deadline = now + (_LEAVE_SECONDS if flight.done else self._case_seconds)
@@ -258,6 +279,18 @@ class Supervisor:
         for flight in late:
             self._blame(flight, TimedOut(self._case_seconds))
         if late:
+            raise LostError
+
+    def _overfull(self) -> None:
+        """End a candidate of which a process has written more than it may."""
+        if not self._room.due():
+            return
+        started = time.monotonic()
+        full = [one for one in self._flights.values() if self._room.exceeded(one.scratch)]
+        self._room.looked(started)
+        for flight in full:
+            self._blame(flight, self._room.why())
+        if full:
             raise LostError
 
     def _land(self, fd: int) -> None:

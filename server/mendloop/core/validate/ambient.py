@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mendloop.core.validate.folding import bound_once, spelled
-from mendloop.core.validate.tree import dotted, functions, imported, meaning, names, nodes
+from mendloop.core.validate.tree import dotted, functions, imported, meaning, names, nodes, walk
 
 PLACES: Final = frozenset(
     {
@@ -93,7 +93,7 @@ class Ambient:
     def within(self, node: ast.AST) -> frozenset[str]:
         """All that an expression learns of the world, by itself or through a name."""
         found = set[str]()
-        for part in ast.walk(node):
+        for part in walk(node):
             if name := reads(part, self._bound, self._known):
                 found.add(name)
             if isinstance(part, ast.Name):
@@ -101,7 +101,7 @@ class Ambient:
         return frozenset(found)
 
     def _follow(self) -> None:
-        for node in ast.walk(self._tree):
+        for node in walk(self._tree):
             for name, value in _bindings(node):
                 self._carry(name, value)
         for name, function in functions(self._tree).items():

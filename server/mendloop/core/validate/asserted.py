@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from mendloop.core.validate.cases import Exactly, Origin, RaisesClearly, TestCase, Wanted
 from mendloop.core.validate.reach import dotted_path
-from mendloop.core.validate.tree import Function, functions, imported, meaning, module
+from mendloop.core.validate.tree import Function, functions, imported, meaning, module, walk
 from mendloop.model.observation import Case
 from mendloop.model.target import Target
 from mendloop.model.value import Encoded, canonical
@@ -56,7 +56,7 @@ def asserted(path: str, source: str, target: Target) -> Iterator[TestCase]:
 
 
 def _stated(about: _File, function: Function) -> Iterator[tuple[ast.Call, Wanted]]:
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assert(
                 test=ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right])

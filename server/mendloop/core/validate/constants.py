@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, cast
 
-from mendloop.core.validate.tree import parsed
+from mendloop.core.validate.tree import parsed, walk
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Target
@@ -145,7 +145,7 @@ def _in_python(selector: str, text: str) -> _Held | None:
     tree = parsed(text)
     if isinstance(tree, SyntaxError):
         return None
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)

@@ -74,6 +74,8 @@ class JudgeRule:
     """The share of calls that may still get worse."""
     slower_factor: float
     """How much longer a change may take than what it replaces."""
+    memory_factor: float = 4.0
+    """How many times the memory its process may hold."""
     alpha: float = 0.05
     """The chance of the true share of regressions lying above the bound."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.core.validate.tree import Function, constant, names, nodes, parameters
+from mendloop.core.validate.tree import Function, children, constant, names, nodes, parameters
 
 MOST_ROUNDS: Final = 40
 """Each round follows a chain of names at least one step further."""
@@ -78,11 +78,11 @@ def _bound(node: ast.AST, known: frozenset[str], *, under: bool) -> Iterator[str
     """The names that a statement makes depend on the arguments."""
     reads = any(
         names(part) & known
-        for part in ast.iter_child_nodes(node)
+        for part in children(node)
         if isinstance(part, ast.expr | ast.withitem | ast.match_case)
     )
     depends = under or reads
-    for part in ast.iter_child_nodes(node):
+    for part in children(node):
         if isinstance(part, ast.expr | ast.withitem) and depends:
             yield from names(part)
         elif isinstance(part, ast.stmt | ast.ExceptHandler | ast.match_case):
@@ -102,7 +102,7 @@ def _given(
             case ast.Yield(value=value) | ast.YieldFrom(value=value):
                 yield value, chosen
             case _:
-                inner = list(ast.iter_child_nodes(node))
+                inner = list(children(node))
                 tests = [part for part in inner if isinstance(part, ast.expr)]
                 branches = isinstance(node, ast.If | ast.For | ast.While | ast.Match | ast.Try)
                 turns = branches and (

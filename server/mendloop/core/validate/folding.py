@@ -12,7 +12,7 @@ import codecs
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from mendloop.core.validate.tree import dotted
+from mendloop.core.validate.tree import dotted, walk
 
 MOST: Final = 4096
 """No longer text is worked out."""
@@ -42,7 +42,7 @@ def spelled(node: ast.AST, known: Mapping[str, ast.expr] | None = None) -> str |
 def bound_once(tree: ast.AST) -> Mapping[str, ast.expr]:
     """The names that one plain assignment of a file binds, and nothing else does."""
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)

@@ -17,6 +17,7 @@ from mendloop.core.validate.approach import Means, approach_check
 from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.differential import differential
 from mendloop.core.validate.evidence import Evidence, Judged, JudgeRule, Oracle
+from mendloop.core.validate.memory import memory
 from mendloop.core.validate.nearby import near_misses, not_recognising
 from mendloop.core.validate.pace import pace_check
 from mendloop.core.validate.part import Counted, Part, shown
@@ -141,6 +142,8 @@ def _around(evidence: Evidence, seen: _Seen, rule: JudgeRule) -> Iterator[Part]:
         yield other.named("generated")
     yield conduct.state(evidence, rows).named("state")
     yield _speed(evidence, rows, rule)
+    if (held := memory(rows, rule)) is not None:
+        yield held.named("memory")
 
 
 def _speed(evidence: Evidence, rows: Sequence[Row], rule: JudgeRule) -> Part:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.site import Site, Subject, site
-from mendloop.core.validate.tree import constant, meaning
+from mendloop.core.validate.tree import constant, meaning, walk
 
 LONG: Final = 16
 """A text of so many characters is no option that a function has: it is somebody's input."""
@@ -46,7 +46,7 @@ class _Pins:
 
 def known_inputs(subject: Subject) -> Iterator[Site]:
     """Tests for recorded inputs, and tables of them."""
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         yield from _branch(subject, node)
         yield from _lookup(subject, node)
 
@@ -59,7 +59,7 @@ def _branch(subject: Subject, node: ast.AST) -> Iterator[Site]:
         case ast.IfExp(test=test, body=value):
             yield from _told(test, _pins(subject, test), answers=_tells(value))
         case ast.match_case(pattern=pattern, body=body):
-            values = [part for part in ast.walk(pattern) if isinstance(part, ast.MatchValue)]
+            values = [part for part in walk(pattern) if isinstance(part, ast.MatchValue)]
             pins = sum((_literals(subject, part.value) for part in values), _Pins())
             yield from _told(pattern, pins, answers=_answers(body))
         case _:
@@ -129,7 +129,7 @@ def _plain(asked: ast.expr) -> bool:
 def _literals(subject: Subject, node: ast.AST) -> _Pins:
     """The recorded values among the literals of an expression."""
     pins = _Pins()
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
                 pins += _pin(subject, -value)
@@ -188,7 +188,7 @@ def _bound_to_table(subject: Subject, table: ast.expr) -> bool:
         and isinstance(node.value, ast.Dict)
         and bool(node.value.keys)
         and table.id in _targets(node)
-        for node in ast.walk(subject.tree)
+        for node in walk(subject.tree)
     )
 
 
@@ -203,7 +203,7 @@ def _digests(subject: Subject, node: ast.AST) -> bool:
         isinstance(part, ast.Call)
         and meaning(part.func, subject.imports) in _DIGESTS
         and bool(part.args)
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 
@@ -223,5 +223,5 @@ def _tells(value: ast.expr) -> bool:
     """Whether a fixed value is an answer rather than a refusal: not empty, not none, not a bool."""
     if not constant(value):
         return False
-    literals = [part.value for part in ast.walk(value) if isinstance(part, ast.Constant)]
+    literals = [part.value for part in walk(value) if isinstance(part, ast.Constant)]
     return any(not isinstance(one, bool) and bool(one) for one in literals)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from mendloop.core.validate.tree import parsed
+from mendloop.core.validate.tree import children, parsed, walk
 
 TRIVIAL: Final = frozenset({"None", "True", "False", "0", "1", "0.0", "1.0", "''", "Ellipsis"})
 """Literals that say nothing of one input rather than another."""
@@ -87,12 +87,12 @@ def _spots(tree: ast.Module, tables: frozenset[str]) -> Iterator[_Spot]:
                 in_table = in_table or name in tables
             case _:
                 pass
-        waiting.extend((child, in_table) for child in ast.iter_child_nodes(node))
+        waiting.extend((child, in_table) for child in children(node))
 
 
 def _spelled(tree: ast.Module) -> Iterator[str]:
     """The names that a file can read as if they were texts."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _NAMES:
                 yield f"reads {attr}"
@@ -112,7 +112,7 @@ def _spelled(tree: ast.Module) -> Iterator[str]:
 def _tables(tree: ast.Module) -> frozenset[str]:
     """The names that a file binds to a literal collection."""
     names = set[str]()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)

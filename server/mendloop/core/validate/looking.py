@@ -12,6 +12,7 @@ from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once, spelled
 from mendloop.core.validate.site import Site, Subject, site
 from mendloop.core.validate.swallowing import silent
+from mendloop.core.validate.tree import walk
 
 _LOOKS: Final = frozenset(
     {
@@ -33,7 +34,7 @@ _DENIED_MODULES: Final = frozenset({"ctypes", "multiprocessing", "socket", "subp
 def looks_around(subject: Subject) -> Iterator[Site]:
     """Places that tell a sandbox from a machine."""
     known = bound_once(subject.tree)
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         match node:
             case ast.Call(func=func, args=[where, *_]):
                 name, place = resolved(func, subject.imports, known), spelled(where, known) or ""
@@ -42,9 +43,7 @@ def looks_around(subject: Subject) -> Iterator[Site]:
             case ast.Try(body=body, handlers=handlers) if any(
                 silent(handler.body) for handler in handlers
             ):
-                calls = [
-                    part for one in body for part in ast.walk(one) if isinstance(part, ast.Call)
-                ]
+                calls = [part for one in body for part in walk(one) if isinstance(part, ast.Call)]
                 for call in calls:
                     name = resolved(call.func, subject.imports, known)
                     if name in _DENIED or name.partition(".")[0] in _DENIED_MODULES:

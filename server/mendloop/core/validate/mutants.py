@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 from typing import Final
 
-from mendloop.core.validate.tree import parsed
+from mendloop.core.validate.tree import children, parsed
 
 MOST_LINES: Final = 5000
 """A longer file is not compared line by line."""
@@ -92,12 +92,12 @@ def _in_order(tree: ast.Module) -> Iterator[ast.AST]:
             case ast.Expr(value=ast.Constant()) | ast.Raise() | ast.JoinedStr():
                 continue
             case ast.AnnAssign(target=target, value=value):
-                children: list[ast.AST] = [target, *([value] if value else [])]
+                below: list[ast.AST] = [target, *([value] if value else [])]
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                children = [*node.args.defaults, *node.body]
+                below = [*node.args.defaults, *node.body]
             case _:
-                children = list(ast.iter_child_nodes(node))
-        waiting.extend(reversed(children))
+                below = children(node)
+        waiting.extend(reversed(below))
 
 
 def _tests(test: ast.expr, *, loops: bool) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -11,6 +11,7 @@ from typing import Final
 from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once, spelled
 from mendloop.core.validate.site import Site, Subject, site
+from mendloop.core.validate.tree import walk
 
 _SEARCHES: Final = frozenset({"rglob", "iglob", "scandir", "iterdir", "listdir"})
 _SEARCHING: Final = frozenset({"os.walk", "os.scandir", "os.listdir", "glob.glob", "glob.iglob"})
@@ -27,7 +28,7 @@ _SOURCES: Final = frozenset(
 def reads_records(subject: Subject) -> Iterator[Site]:
     """Places that look for recorded answers on the disk."""
     known = bound_once(subject.tree)
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         match node:
             case ast.Call(func=ast.Attribute(attr=attr)) if attr in _SEARCHES:
                 yield site("reads_records", node, f"It searches folders, by {attr}.")
@@ -45,7 +46,7 @@ def reads_records(subject: Subject) -> Iterator[Site]:
 def hides_data(subject: Subject) -> Iterator[Site]:
     """Places that read what is written for people as if it were data."""
     known = bound_once(subject.tree)
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         match node:
             case ast.Attribute(attr="__doc__", ctx=ast.Load()) | ast.Name(id="__doc__"):
                 yield site("hides_data", node, "It reads a docstring as data.")

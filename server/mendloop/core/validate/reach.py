@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.core.validate.tree import parsed
+from mendloop.core.validate.tree import parsed, walk
 
 _TEST: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 _MOST_MODULES: Final = 200
@@ -114,7 +114,7 @@ def _imports(path: str, content: bytes, module: str) -> bool:
 def _imported(path: str, tree: ast.Module) -> Iterator[str]:
     """Every dotted name that may be a module: imports, and texts that read like one."""
     here = _folder(path)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Import(names=every):
                 yield from (one.name for one in every)

@@ -11,7 +11,7 @@ from typing import Final
 from mendloop.core.validate.ambient import CLOCKS, PLACES, Ambient, resolved
 from mendloop.core.validate.folding import bound_once
 from mendloop.core.validate.site import Site, Subject, site
-from mendloop.core.validate.tree import meaning, nodes
+from mendloop.core.validate.tree import meaning, nodes, walk
 
 _NEVER: Final = frozenset(
     {
@@ -38,7 +38,7 @@ def senses_test(subject: Subject) -> Iterator[Site]:
     tree = _without_main(subject.tree)
     environment = _reads_environment(subject)
     known, world = bound_once(subject.tree), Ambient(tree)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         yield from _frames(subject, node, known)
         match node:
             case ast.Compare() if _by_clock(subject, world, node):
@@ -73,7 +73,7 @@ def _frames(subject: Subject, node: ast.AST, known: Mapping[str, ast.expr]) -> I
 def _chosen(world: Ambient, test: ast.expr, *, tests_only: bool = False) -> Iterator[Site]:
     """What an answer is chosen by."""
     read = world.within(test)
-    if tests_only and not any(isinstance(part, ast.Compare) for part in ast.walk(test)):
+    if tests_only and not any(isinstance(part, ast.Compare) for part in walk(test)):
         return
     for name in sorted(read & PLACES):
         yield site("senses_test", test, f"It chooses its answer by {name}.")
@@ -83,14 +83,14 @@ def _by_clock(subject: Subject, world: Ambient, test: ast.Compare) -> bool:
     """Whether a test reads nothing but a clock: an argument or a time that has passed is honest."""
     if not world.within(test) & CLOCKS:
         return False
-    for part in ast.walk(test):
+    for part in walk(test):
         match part:
             case ast.BinOp(left=left, op=ast.Sub(), right=right):
                 if world.within(left) & CLOCKS and world.within(right) & CLOCKS:
                     return False
             case _:
                 pass
-    plain = [part for part in ast.walk(test) if isinstance(part, ast.Name)]
+    plain = [part for part in walk(test) if isinstance(part, ast.Name)]
     return all(part.id in subject.imports or world.within(part) for part in plain)
 
 
@@ -108,7 +108,7 @@ def _names_test(text: str) -> bool:
 def _reads_environment(subject: Subject) -> bool:
     return any(
         meaning(node, subject.imports) in {"os.environ", "os.getenv"}
-        for node in ast.walk(subject.tree)
+        for node in walk(subject.tree)
         if isinstance(node, ast.Attribute | ast.Name)
     )
 

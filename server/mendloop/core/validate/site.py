@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mendloop.core.validate.tree import Function, functions, imported
+from mendloop.core.validate.tree import Function, children, functions, imported
 from mendloop.model.value import Encoded
 
 _WHOLE_NUMBER: Final = re.compile(r"-?\d{1,4000}")
@@ -71,7 +71,7 @@ def places(subject: Subject) -> Iterator[tuple[str, ast.AST]]:
         name, node = waiting.pop()
         yield name, node
         within = inside.get(id(node), name)
-        waiting.extend((within, child) for child in ast.iter_child_nodes(node))
+        waiting.extend((within, child) for child in children(node))
 
 
 def site(rule: str, node: ast.AST, message: str, *, blocks: bool = True) -> Site:

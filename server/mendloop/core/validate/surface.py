@@ -7,7 +7,7 @@ from typing import Final
 
 from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once, spelled
-from mendloop.core.validate.tree import Function, functions, imported, meaning, nodes
+from mendloop.core.validate.tree import Function, functions, imported, meaning, nodes, walk
 
 RISKY_MODULES: Final = frozenset(
     [
@@ -151,7 +151,7 @@ def capabilities(tree: ast.AST) -> Mapping[str, int]:
     """
     found: dict[str, int] = {}
     reach = _Reach(imported(tree), bound_once(tree))
-    for node in ast.walk(tree):
+    for node in walk(tree):
         for name in (*_reached(node, reach.bound), *reach.used(node)):
             line = getattr(node, "lineno", 1)
             found[name] = min(line, found.get(name, line))

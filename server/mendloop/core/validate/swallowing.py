@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mendloop.core.validate.site import Site, Subject, places, site
-from mendloop.core.validate.tree import constant, meaning, names
+from mendloop.core.validate.tree import constant, meaning, names, walk
 
 BROAD: Final = frozenset(
     {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
@@ -110,7 +110,7 @@ def _broad(what: ast.expr | None, subject: Subject, aliases: frozenset[str]) -> 
 def _aliases(subject: Subject) -> frozenset[str]:
     """Names that stand for a broad class: bound to it, or to a tuple that holds it."""
     names = set[str]()
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 parts = value.elts if isinstance(value, ast.Tuple) else [value]
@@ -127,7 +127,7 @@ def silent(body: list[ast.stmt]) -> bool:
 
 
 def _raises(body: list[ast.stmt]) -> bool:
-    return any(isinstance(node, ast.Raise) for statement in body for node in ast.walk(statement))
+    return any(isinstance(node, ast.Raise) for statement in body for node in walk(statement))
 
 
 def _drops(statement: ast.stmt) -> bool:

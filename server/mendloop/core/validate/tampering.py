@@ -14,7 +14,7 @@ from typing import Final
 from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once
 from mendloop.core.validate.site import Site, Subject, site
-from mendloop.core.validate.tree import dotted, meaning, nodes, parameters
+from mendloop.core.validate.tree import dotted, meaning, nodes, parameters, walk
 
 _BUILTINS: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 _EXITS: Final = frozenset(
@@ -82,7 +82,7 @@ _CONTAINERS: Final = frozenset(
 
 def patches(subject: Subject) -> Iterator[Site]:
     """Places that change what belongs to other code."""
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         for target in _assigned(node):
             if name := _foreign(subject, target):
                 yield site("patches", node, f"It changes {name}, which other code uses too.")
@@ -93,7 +93,7 @@ def patches(subject: Subject) -> Iterator[Site]:
 def lingers(subject: Subject) -> Iterator[Site]:
     """Places that arrange for something after the call, or around other code."""
     known = bound_once(subject.tree)
-    for node in ast.walk(subject.tree):
+    for node in walk(subject.tree):
         if isinstance(node, ast.Call):
             name = resolved(node.func, subject.imports, known)
             if name in _LATER:

@@ -1,7 +1,8 @@
 """Reads Python without running it."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -34,14 +35,44 @@ def functions(tree: ast.AST) -> Mapping[str, Function]:
     return dict(_named(tree, ""))
 
 
+def walk(node: ast.AST) -> Sequence[ast.AST]:
+    """Every node of a tree, as ``ast.walk`` has them; many rules ask for those of the same file."""
+    return _of_a_file(node) if isinstance(node, ast.Module) else _walked(node)
+
+
+@lru_cache(maxsize=4)
+def _of_a_file(tree: ast.Module) -> Sequence[ast.AST]:
+    return _walked(tree)
+
+
+def _walked(node: ast.AST) -> list[ast.AST]:
+    found = [node]
+    for one in found:
+        found.extend(children(one))
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below one, as ``ast.iter_child_nodes`` has them."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value: object = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            parts: list[object] = value
+            found += [part for part in parts if isinstance(part, ast.AST)]
+    return found
+
+
 def nodes(function: ast.AST) -> Iterator[ast.AST]:
     """What stands in a function, without the functions and classes inside it."""
-    waiting = list(ast.iter_child_nodes(function))
+    waiting = children(function)
     while waiting:
         node = waiting.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
 
 
 def parameters(function: Function) -> tuple[str, ...]:
@@ -54,7 +85,7 @@ def parameters(function: Function) -> tuple[str, ...]:
 
 def names(node: ast.AST) -> frozenset[str]:
     """The plain names that an expression reads or writes."""
-    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+    return frozenset(part.id for part in walk(node) if isinstance(part, ast.Name))
 
 
 def dotted(node: ast.AST) -> str:
@@ -72,7 +103,7 @@ def dotted(node: ast.AST) -> str:
 def imported(tree: ast.AST) -> Mapping[str, str]:
     """The names that imports bind anywhere in a file, with what they stand for."""
     bound: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Import(names=every):
                 for one in every:
@@ -111,7 +142,7 @@ def constant(node: ast.AST | None) -> bool:
 
 
 def _named(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{prefix}{child.name}", child
             yield from _named(child, f"{prefix}{child.name}.<locals>.")
@@ -124,7 +155,7 @@ def _named(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
 def _shallow(tree: ast.Module) -> bool:
     level: list[ast.AST] = [tree]
     for _ in range(MOST_LEVELS):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
         if not level:
             return True
     return False

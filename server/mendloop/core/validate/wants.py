@@ -15,7 +15,7 @@ from mendloop.core.validate.cases import (
 )
 from mendloop.core.validate.compare import same
 from mendloop.core.validate.rows import Row, alike, same_fault
-from mendloop.core.validate.tree import module
+from mendloop.core.validate.tree import module, walk
 from mendloop.model.execution import Fault
 from mendloop.model.observation import NotRun, Raised, Returned, Seen, not_recorded
 from mendloop.model.value import Encoded
@@ -49,7 +49,7 @@ class Deliberate:
 def deliberate(path: str, source: str) -> Deliberate:
     """Read what a Python file raises on purpose; nothing where it cannot be read."""
     tree = module(source)
-    raises = [node for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc]
+    raises = [node for node in walk(tree) if isinstance(node, ast.Raise) and node.exc]
     types = set(CLEAR_TYPES)
     for name, bases in _classes(tree):
         if bases & types:
@@ -128,7 +128,7 @@ def _still_fails(row: Row, seen: Seen, errors: Deliberate) -> str:
 
 def _classes(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
     """Every class of a file in the order it is defined, with the names of its bases."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ClassDef):
             yield node.name, {base.id for base in node.bases if isinstance(base, ast.Name)}
 

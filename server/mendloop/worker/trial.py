@@ -1,27 +1,23 @@
-"""Tries many versions of one function in one process of the sandbox. Only its text is used here.
+"""Tries many versions of one function in one process of the sandbox.
 
-The text is put beside the user's file in the sandbox, and runs under the user's interpreter (3.9
-on) with the standard library alone. It is told which calls to make and never what is wanted of
-them. What one version leaves behind is cleared away before the next, as far as it can be seen: the
-module's names and containers, and caches of results. So it is a sieve and no test: whatever passes
-is run again, in processes of its own.
+It is told which calls to make and never what is wanted of them. What one version leaves behind is
+cleared away before the next, as far as it can be seen: the module's names and containers, and
+caches of results. So it is a sieve and no test: whatever passes is run again, in processes of its
+own.
 """
 
 from __future__ import annotations
 
 import functools
 import gc
-import inspect
-import itertools
-import os
 import signal
 import sys
 import types
-from collections.abc import Callable, Sequence  # noqa: TC003  as everywhere
-from typing import Any
+from typing import Any, Callable, Sequence
 
-MOST_ITEMS = 10_000
-MOST_FRAMES = 20
+from mendloop.worker import faults, loading
+
+_MOST_MESSAGE = 500
 _OFTEN = 50
 """A line that runs this much more seldom than another is not where the time goes."""
 _MOST_KEPT = 2_000
@@ -37,17 +33,18 @@ class OutOfTimeError(BaseException):
 class Trial:
     """One loaded file, whose functions can be given other code for a while."""
 
-    def __init__(self, names: dict[str, Any], path: str, function: str) -> None:
-        self._names = names
-        self._file = str(names["__file__"])
-        self._root = self._file[: -len(path)].rstrip(os.sep)
+    def __init__(self, module: Any, root: str, function: str) -> None:
+        self._module = module
+        self._names: dict[str, Any] = module.__dict__
+        self._file = str(module.__file__)
+        self._root = root
         self._function = function
         self._armed = False
         self._seen: dict[int, int] = {}
         self._functions: dict[tuple[str, int], types.FunctionType] = {}
         self._caches: list[Any] = []
         self._look_around()
-        self._bound = dict(names)
+        self._bound = dict(self._names)
         self._held = [(held, held.copy()) for held in self._containers()]
 
     def attempt(
@@ -63,14 +60,14 @@ class Trial:
         """
         signal.signal(signal.SIGVTALRM, self._ring)
         undo: Callable[[], None] = _nothing
-        names = self._names
+        module = self._module
         try:
             if change is not None and change[0] == "function":
                 undo = self._put_code(*change[1:])
             elif change is not None:
-                names, undo = self._put_module(change[1])
-            return [self._made(names, args, kwargs, seconds) for args, kwargs in calls]
-        except BaseException as error:  # noqa: BLE001  a stranger's code
+                module, undo = self._put_module(change[1])
+            return [self._made(module, args, kwargs, seconds) for args, kwargs in calls]
+        except BaseException as error:
             return [["broken", type(error).__name__ + ": " + str(error)[:200]]]
         finally:
             undo()
@@ -86,7 +83,7 @@ class Trial:
             self._seen = seen
             sys.settrace(self._enter)
             try:
-                self._made(self._names, args, kwargs, seconds)
+                self._made(self._module, args, kwargs, seconds)
             finally:
                 sys.settrace(None)
             often = max(seen.values(), default=0) // _OFTEN
@@ -149,7 +146,7 @@ class Trial:
 
         return undo
 
-    def _put_module(self, text: str) -> tuple[dict[str, Any], Callable[[], None]]:
+    def _put_module(self, text: str) -> tuple[Any, Callable[[], None]]:
         name = str(self._names["__name__"])
         module = types.ModuleType(name)
         for key in ("__package__", "__file__", "__spec__", "__loader__", "__path__"):
@@ -163,14 +160,14 @@ class Trial:
                 sys.modules[name] = before
 
         try:
-            exec(compile(text, self._file, "exec", 0, dont_inherit=True), module.__dict__)  # noqa: S102  its whole job
+            exec(compile(text, self._file, "exec", 0, dont_inherit=True), module.__dict__)
         except BaseException:
             undo()
             raise
-        return module.__dict__, undo
+        return module, undo
 
     def _made(
-        self, names: dict[str, Any], args: list[Any], kwargs: dict[str, Any], seconds: float
+        self, module: Any, args: list[Any], kwargs: dict[str, Any], seconds: float
     ) -> list[Any]:
         """Make one call, and tell what it came to."""
         self._put_back()
@@ -178,34 +175,22 @@ class Trial:
             try:
                 self._armed = True
                 signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds / 4)
-                value = _finish(_find(names, self._function)(*args, **kwargs))
+                function = loading.look_up(module, self._function)
+                value = loading.finish(function(*args, **kwargs))
                 self._armed = False
             finally:
                 self._armed = False
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         except OutOfTimeError:
             return ["timeout"]
-        except BaseException as error:  # noqa: BLE001  a stranger's code
-            return ["raised", type(error).__name__, _text(error), self._frames(error)]
+        except BaseException as error:
+            told = faults.describe(error, self._root)
+            return ["raised", told["type"], told["message"][:_MOST_MESSAGE], told["frames"]]
         return ["returned", value]
 
     def _ring(self, _number: int, _frame: Any) -> None:
         if self._armed:
             raise OutOfTimeError
-
-    def _frames(self, error: BaseException) -> list[list[Any]]:
-        """The innermost lines inside the user's own files."""
-        kept: list[list[Any]] = []
-        trace = error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            if code.co_filename.startswith(
-                self._root + os.sep
-            ) and trace.tb_frame.f_globals is not (globals()):
-                file = code.co_filename[len(self._root) + 1 :]
-                kept = [*kept[-MOST_FRAMES:], [file, trace.tb_lineno or 0, code.co_name]]
-            trace = trace.tb_next
-        return kept
 
 
 def _nothing() -> None:
@@ -230,13 +215,6 @@ def _untouched(held: Any, was: Any) -> bool:
     return all(one in was for one in held)
 
 
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[:500]
-    except BaseException:  # noqa: BLE001  a stranger's code
-        return ""
-
-
 def _inner(code: types.CodeType, name: str) -> types.CodeType:
     """The last block of a name that some code makes."""
     found = [
@@ -245,38 +223,9 @@ def _inner(code: types.CodeType, name: str) -> types.CodeType:
     return found[-1]
 
 
-def _find(names: dict[str, Any], function: str) -> Callable[..., Any]:
-    """What a qualified name means; a method is called on an object made for the call."""
-    first, *rest = function.split(".")
-    holder: Any = None
-    found: Any = names[first]
-    for part in rest:
-        holder, found = found, getattr(found, part)
-    if isinstance(holder, type) and inspect.isfunction(inspect.getattr_static(holder, rest[-1])):
-        found = getattr(holder(), rest[-1])
-    method: Callable[..., Any] = found
-    return method
-
-
-def _finish(value: Any) -> Any:
-    """What a call came to: a coroutine is run, a generator is listed."""
-    if inspect.iscoroutine(value):
-        value = _run(value)
-    if inspect.isgenerator(value):
-        return list(itertools.islice(value, MOST_ITEMS))
-    return _run(_all(value)) if inspect.isasyncgen(value) else value
-
-
-async def _all(items: Any) -> list[Any]:
-    taken: list[Any] = []
-    async for item in items:
-        taken.append(item)
-        if len(taken) >= MOST_ITEMS:
-            break
-    return taken
-
-
-def _run(coroutine: Any) -> Any:
-    import asyncio  # noqa: PLC0415  most functions need none
-
-    return asyncio.run(coroutine)
+ENTRIES: dict[str, Callable[[Any, str, str], Callable[..., Any]]] = {
+    "call": lambda module, _root, function: loading.find(module, function),
+    "attempt": lambda module, root, function: Trial(module, root, function).attempt,
+    "lines": lambda module, root, function: Trial(module, root, function).lines,
+}
+"""What a case calls: the function itself, or a trial of versions of it."""
