@@ -152,7 +152,14 @@ def kind_of(seen: Seen) -> str:
 def _failed_again(recorded: Execution, seen: Seen) -> bool:
     if recorded.outcome is Outcome.WRONG:
         return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
+    if _too_deep(recorded.error) and isinstance(seen, Raised) and _too_deep(seen.fault):
+        return True
     return kind_of(seen) == recorded.fingerprint
+
+
+def _too_deep(fault: Fault | None) -> bool:
+    """Whether a recursion had no end: where it was cut off, and in which words, is chance."""
+    return fault is not None and fault.type.rpartition(".")[2] == "RecursionError"
 
 
 def _last_line(observation: Observation, path: str) -> list[int]:
