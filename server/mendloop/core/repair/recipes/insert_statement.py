@@ -9,6 +9,7 @@ from mendloop.core.repair.change import Change
 from mendloop.core.repair.effects import local_only
 from mendloop.core.repair.names import bindings, dotted
 from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.spots import spots
 from mendloop.core.repair.unit import Unit
 
@@ -23,10 +24,13 @@ _MOST_NUMBERS: Final = 2
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     collections = _collections(unit)
     copies = _copies(unit)
-    numbers = _numbers(unit)
+    numbers, counted = _numbers(unit), numeric(unit)
     for spot in spots(unit):
         seen, own = spot.seen, unit.code(spot.statement)
-        lines = [*_lines(unit, spot.statement, seen, collections), *_scaled(seen, numbers)]
+        lines = [
+            *_lines(unit, spot.statement, seen, collections),
+            *_scaled([name for name in seen if name in counted], numbers),
+        ]
         others = [copy for copy in copies if copy != own]
         lines += [(line, 1.5 + place / 8) for place, line in enumerate(others)]
         for line, weight in lines:
