@@ -8,6 +8,7 @@ import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.names import visible
+from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.unit import Unit
 
 _THEMSELVES: Final = frozenset({"self", "cls"})
@@ -34,8 +35,17 @@ class Spot:
         return where(self.statement, lines, weight=weight)
 
 
-def spots(unit: Unit) -> Iterator[Spot]:
-    """Before every statement that is no documentation, and after the last one of every block."""
+def spots(unit: Unit, hints: Hints) -> list[Spot]:
+    """Before every statement that is no documentation, and after the last one of every block.
+
+    Those beside suspect lines come first: of a long function not all can be tried.
+    """
+    ranks = {line: rank for rank, line in reversed([*enumerate(hints.suspects)])}
+    nowhere = len(ranks)
+    return sorted(_spots(unit), key=lambda spot: ranks.get(unit.line(spot.statement), nowhere))
+
+
+def _spots(unit: Unit) -> Iterator[Spot]:
     for block in unit.of(cst.IndentedBlock):
         for statement in block.body:
             if not documents(statement):

@@ -21,11 +21,11 @@ _MOST_COPIES: Final = 4
 _MOST_NUMBERS: Final = 2
 
 
-def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+def _edits(unit: Unit, hints: Hints) -> Iterator[Change]:
     collections = _collections(unit)
     copies = _copies(unit)
     numbers, counted = _numbers(unit), numeric(unit)
-    for spot in spots(unit):
+    for spot in spots(unit, hints):
         seen, own = spot.seen, unit.code(spot.statement)
         lines = [
             *_lines(unit, spot.statement, seen, collections),

@@ -20,9 +20,9 @@ _SIGNS: Final = ("+=", "-=")
 _Line = tuple[str, float]
 
 
-def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+def _edits(unit: Unit, hints: Hints) -> Iterator[Change]:
     keyed, holders, chains = _keyed(unit), _holders(unit), _chains(unit)
-    for spot in spots(unit):
+    for spot in spots(unit, hints):
         seen = spot.seen
         nearest = seen[: -_MOST_NAMES - 1 : -1]
         around = {*seen, "self", "cls"}
