@@ -17,7 +17,7 @@ CELLS = 2000
 
 def failures(kind: list[int], target: list[int], cell: list[int], count: list[int]) -> Failures:
     order = np.lexsort((kind, target, cell))
-    columns = (integers(each)[order] for each in (cell, target, kind, count))
+    columns = (np.array(each, dtype=np.int32)[order] for each in (cell, target, kind, count))
     return Failures(*columns)
 
 
@@ -27,6 +27,12 @@ def test_many_targets_in_one_cell_are_a_cluster() -> None:
     assert found[0].members == tuple(range(8))
     assert found[0].failures == (2,) * 8
     assert found[0].p_value < 1e-6
+
+
+def test_numbers_that_are_large_are_told_apart() -> None:
+    kinds = [100_000] * 8 + [100_001] * 2
+    found = clusters(failures(kinds, [*range(99_990, 100_000)], [900] * 10, [1] * 10), cells=CELLS)
+    assert [(each.kind, len(each.members)) for each in found] == [(100_000, 8)]
 
 
 def test_two_targets_are_none() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from mendloop.core.stats.pulses import Limits, part, stretches, totals
+from mendloop.core.stats.pulses import ENOUGH, Limits, joined, part, stretches, totals
 from mendloop.model import pulse, sketch
 from tests.core.stats.pulse_fleets import LAST, calls, even, fleets, often, pulses
 
@@ -72,3 +72,18 @@ def test_a_part_is_what_was_packed(one: list[pulse.Call], other: list[pulse.Call
     assert alone.start.tolist() == same.start.tolist()
     assert alone.calls.tolist() == same.calls.tolist()
     assert alone.log_square.tolist() == same.log_square.tolist()
+
+
+@given(calls)
+def test_joined_buckets_hold_the_same_calls(some: list[pulse.Call]) -> None:
+    seen = pulses([even(often(2000, 0.1), every=97), [], some, []])
+    few = joined(seen)
+    assert np.diff(few.pulses.first).max() <= ENOUGH < np.diff(seen.first).max()
+    for name in ("calls", "failures", "timed", "log_sum", "log_square"):
+        whole, part_ = getattr(seen, name), getattr(few.pulses, name)
+        between = zip(few.begin[:-1].tolist(), few.begin[1:].tolist(), strict=True)
+        assert part_.tolist() == [whole[begin:end].sum() for begin, end in between]
+    assert (few.pulses.of == seen.of[few.begin[:-1]]).all()
+    assert (few.pulses.start == seen.start[few.begin[:-1]]).all()
+    last = few.begin[1:] - 1
+    assert (few.pulses.start + few.pulses.width == (seen.start + seen.width)[last]).all()

@@ -9,7 +9,7 @@ from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.verdicts import Outage
 from mendloop.core.stats.explained import Explained, without
 from mendloop.core.stats.present import Present, present
-from mendloop.core.stats.pulses import Pulses, totals, unpack
+from mendloop.core.stats.pulses import Pulses, joined, totals, unpack
 from mendloop.core.stats.rates import SMALL_FLEET
 from mendloop.core.stats.turns import Turns, turns
 from mendloop.model.rollup import Heads
@@ -28,6 +28,8 @@ class Fleet:
     """What was counted of every target within the window, and what it says together."""
 
     pulses: Pulses
+    few: Pulses
+    """The same with fewer buckets: enough for what is slow to change."""
     turns: Turns
     present: Present
     small: bool
@@ -48,12 +50,14 @@ def look(
     if outages:
         pulses = without(pulses, _explained(heads, outages))
     allowed = 1 - rule.success_below
-    seen = turns(pulses, longest=3.0 * rule.recent_share, allowed=allowed)
+    few = joined(pulses)
+    seen = turns(pulses, few, longest=3.0 * rule.recent_share, allowed=allowed)
     changes = _UP_AND_DOWN * seen.share
     return Fleet(
         pulses=pulses,
+        few=few.pulses,
         turns=seen,
-        present=present(pulses, seen.log_factor, seen.rates, changes=changes),
+        present=present(few, seen.log_factor, seen.rates, changes=changes),
         small=int((totals(pulses.calls, pulses) > 0).sum()) < SMALL_FLEET,
         now=now.timestamp(),
     )

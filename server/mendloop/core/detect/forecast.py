@@ -26,7 +26,7 @@ def forecast(fleet: Fleet, rule: Rule, *, known: Collection[int]) -> tuple[Forec
     """
     allowed = 1 - rule.success_below
     seen = trends(
-        fleet.pulses,
+        fleet.few,
         steps=fleet.turns.share,
         ahead=Horizon(now=fleet.now, days=rule.forecast_days, allowed=allowed),
     )

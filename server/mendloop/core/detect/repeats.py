@@ -5,6 +5,7 @@ from datetime import datetime
 from math import ceil
 
 from mendloop.core.detect.recurring import LEAST_FAILURES, Repeat
+from mendloop.core.stats.arrays import integers
 from mendloop.core.stats.cells import later_than, unpack
 from mendloop.core.stats.repeated import repeated
 from mendloop.model.cells import WIDTH, Cells
@@ -28,7 +29,7 @@ def repeats(cells: Cells, changed: Mapping[TargetName, datetime]) -> tuple[Repea
         if name in changed
     }
     seen = later_than(seen, since) if since else seen
-    often = repeated(seen, (seen.cell + first) * WIDTH, least=LEAST_FAILURES)
+    often = repeated(seen, (integers(seen.cell) + first) * WIDTH, least=LEAST_FAILURES)
     rows = zip(
         often.target.tolist(),
         often.kind.tolist(),

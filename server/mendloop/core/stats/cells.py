@@ -11,14 +11,17 @@ share may show differently in each; there, counts that vary more than Poisson on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, running
 from mendloop.model.cells import SIZE, WIDTH, Cells
 
+Narrow: TypeAlias = NDArray[np.int32]
+"""Whole numbers in half the room."""
 _CHANCE: Final = 1e-3
 """Of an outage where there is none, over all that was looked at."""
 _NEAR: Final = 1e-3
@@ -43,14 +46,14 @@ _APART: Final = 6
 class Failures:
     """Of each cell, target and kind in which the one failed of the other: how often.
 
-    Each once, sorted by cell and then by target.
+    Each once, sorted by cell and then by target. As narrow as they are packed: there may be many.
     """
 
-    cell: IntArray
+    cell: Narrow
     """Counted from 0 on."""
-    target: IntArray
-    kind: IntArray
-    failures: IntArray
+    target: Narrow
+    kind: Narrow
+    failures: Narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,10 @@ def unpack(cells: Cells, *, first: int, last: int) -> Failures:
     cell = integers(cells.starts) // WIDTH - first
     begin, end = np.searchsorted(cell, (0, last - first + 1)).tolist()
     bodies = cells.bodies[begin:end]
-    columns = np.frombuffer(b"".join(bodies), dtype="<u4").reshape(-1, 3).T
-    kind, target, failures = (column.astype(np.int64) for column in columns)
+    raw = np.frombuffer(b"".join(bodies), dtype="<i4").reshape(-1, 3)
+    kind, target, failures = np.ascontiguousarray(raw.T)
     sizes = np.fromiter(map(len, bodies), dtype=np.int64, count=len(bodies)) // SIZE
-    return Failures(np.repeat(cell[begin:end], sizes), target, kind, failures)
+    return Failures(np.repeat(cell[begin:end].astype(np.int32), sizes), target, kind, failures)
 
 
 def later_than(seen: Failures, since: Mapping[int, int]) -> Failures:
@@ -155,7 +158,7 @@ def _of_several(seen: Failures) -> IntArray:
     """The kinds that as many targets have as make an outage, sorted."""
     size = int(seen.target.max(initial=0)) + 1
     # to sort all takes less time than NumPy's own ``unique``, which sorts them as well
-    pairs = np.sort(seen.kind * size + seen.target)
+    pairs = np.sort(seen.kind.astype(np.int64) * size + seen.target)
     new = np.ones(pairs.size, dtype=np.bool_)
     np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
     kind = pairs[new] // size

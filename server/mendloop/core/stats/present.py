@@ -20,7 +20,7 @@ from mendloop.core.stats.arrays import (
     most_per_group,
     running,
 )
-from mendloop.core.stats.pulses import Pulses, part, totals
+from mendloop.core.stats.pulses import Joined, Pulses, part, totals
 from mendloop.core.stats.rates import AT_ONCE, Rates, chance_bad, log_evidence, log_likelihood
 
 _POSSIBLE: Final = 1e-2
@@ -46,15 +46,16 @@ class Present:
     """The probability that its failure rate is allowed."""
 
 
-def present(pulses: Pulses, worse: FloatArray, rates: Rates, *, changes: float) -> Present:
+def present(few: Joined, worse: FloatArray, rates: Rates, *, changes: float) -> Present:
     """Judge every target's present failure rate.
 
     Args:
-        pulses: Of the fleet.
+        few: The pulses of the fleet, joined.
         worse: The log Bayes factor of each target's step up.
         rates: Of the fleet.
         changes: How many changes of its rate a target is thought to have within the window.
     """
+    pulses = few.pulses
     failures, calls = totals(pulses.failures, pulses), totals(pulses.calls, pulses)
     chance = np.zeros(pulses.targets)
     some = np.flatnonzero(failures > 0)
@@ -73,7 +74,7 @@ def present(pulses: Pulses, worse: FloatArray, rates: Rates, *, changes: float) 
     sums, counts = pulses.failures_so_far, pulses.calls_so_far
     end = pulses.first[1:]
     return Present(
-        bucket=bucket,
+        bucket=few.begin[bucket],
         changed=bucket > pulses.first[:-1],
         failures=sums[end] - sums[bucket],
         calls=counts[end] - counts[bucket],

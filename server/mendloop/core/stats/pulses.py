@@ -17,6 +17,8 @@ from mendloop.model.pulse import ENTRY, WIDTH
 _FIELDS: Final = ("start", "level", "calls", "failures", "timed", "log_sum", "log_square")
 _BUCKET: Final = np.dtype(list(zip(_FIELDS, ENTRY[1:], strict=True))).newbyteorder("<")
 _AT_ONCE: Final = 8192
+ENOUGH: Final = 16
+"""Buckets in which a change of a rate can be seen. There are twice as many for who looks closer."""
 _Number = TypeVar("_Number", np.int64, np.float64)
 _AN_OCTAVE: Final = 3
 """Stretches to each doubling of their length."""
@@ -63,6 +65,15 @@ class Pulses(Buckets):
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Pulses of which some buckets have been joined."""
+
+    pulses: Pulses
+    begin: IntArray
+    """Of each bucket the first of those that it was made from, and at last how many those are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Which stretches of newest calls are compared with the rest."""
 
@@ -106,6 +117,22 @@ def unpack(packed: Sequence[bytes], *, since: int) -> Pulses:
     if not late.all():
         of, start, width, counted = of[late], start[late], width[late], counted[:, late]
     return Pulses(firsts(of, len(packed)), of, start, width, *counted)
+
+
+def joined(pulses: Pulses) -> Joined:
+    """The same with buckets side by side joined until no target has more than enough of them."""
+    sizes = np.diff(pulses.first)
+    order = np.arange(pulses.of.size) - pulses.first[:-1][pulses.of]
+    share = order * ENOUGH // np.maximum(sizes, ENOUGH)[pulses.of]
+    begins = np.ones(pulses.of.size, dtype=np.bool_)
+    begins[1:] = (share[1:] != share[:-1]) | (pulses.of[1:] != pulses.of[:-1])
+    begin = np.flatnonzero(begins)
+    ends = np.append(begin, pulses.of.size)
+    last = ends[1:] - 1
+    of, start = pulses.of[begin], pulses.start[begin]
+    width = pulses.start[last] + pulses.width[last] - start
+    counted = [np.diff(running(getattr(pulses, name))[ends]) for name in _FIELDS[2:]]
+    return Joined(Pulses(firsts(of, pulses.targets), of, start, width, *counted), ends)
 
 
 def columns(raw: NDArray[np.void], names: Sequence[str], kind: type[_Number]) -> NDArray[_Number]:

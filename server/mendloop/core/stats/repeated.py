@@ -34,7 +34,8 @@ def repeated(seen: Failures, start: IntArray, *, least: int) -> Repeated:
         least: A pair with fewer failures is left out.
     """
     order = np.lexsort((seen.kind, seen.target))
-    target, kind, start = seen.target[order], seen.kind[order], start[order]
+    target, kind = integers(seen.target[order]), integers(seen.kind[order])
+    start = start[order]
     new = np.ones(order.size, dtype=np.bool_)
     new[1:] = (target[1:] != target[:-1]) | (kind[1:] != kind[:-1])
     # the order keeps that of time
@@ -44,7 +45,7 @@ def repeated(seen: Failures, start: IntArray, *, least: int) -> Repeated:
     begin = np.flatnonzero(new)
     if not begin.size:
         return Repeated(*(integers([]) for _ in range(6)))
-    failures = np.add.reduceat(seen.failures[order], begin)
+    failures = np.add.reduceat(integers(seen.failures[order]), begin)
     days = np.add.reduceat(integers(next_day), begin)
     last = np.append(begin[1:], order.size) - 1
     often = failures >= least

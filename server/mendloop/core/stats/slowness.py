@@ -11,7 +11,7 @@ import numpy as np
 from mendloop.core.stats.arrays import FloatArray, IntArray, running
 from mendloop.core.stats.pulses import Limits, Pulses, stretches
 
-_SUSPECT: Final = 2.0
+_SUSPECT: Final = 2.7
 """Standard errors."""
 _LEAST_VARIANCE: Final = 1.0
 """Of an index of a duration; 16 to each doubling."""

@@ -20,6 +20,7 @@ from mendloop.core.stats.arrays import (
     FloatArray,
     IntArray,
     floats,
+    integers,
     most_per_group,
     per_group,
 )
@@ -36,6 +37,8 @@ _EVEN: Final = 0.25
 changed."""
 _WORTH_A_LOOK: Final = 1.0
 """A stretch whose score is below this has a Bayes factor below 1 or near; it counts as 0."""
+_BEHIND: Final = 6.0
+"""So much log-likelihood behind a target's best stretch, another one adds next to nothing."""
 NONE: Final = -700.0
 """The log Bayes factor of no evidence at all."""
 _BEYOND_CHANCE: Final = 2.0
@@ -75,7 +78,7 @@ def scan(pulses: Pulses, compared: Stretches, usual: Usual) -> Steps:
     """Look for a step up of every target's failure rate."""
     targets = pulses.targets
     looked = np.bincount(compared.of, minlength=targets)
-    kept = np.flatnonzero(_scores(compared) > _WORTH_A_LOOK)
+    kept = _telling(compared, targets)
     of = compared.of[kept]
     whole = np.flatnonzero(np.bincount(of, minlength=targets))
     constant = np.zeros(targets)
@@ -155,6 +158,29 @@ def _entropy(failures: FloatArray, calls: FloatArray) -> FloatArray:
     """The log-likelihood of some calls at their own rate."""
     rate = np.clip(failures / np.maximum(calls, 1), 1e-12, 1 - 1e-12)
     return floats(failures * np.log(rate) + (calls - failures) * np.log1p(-rate))
+
+
+def _telling(compared: Stretches, targets: int) -> IntArray:
+    """The stretches that may speak for a step; all others would hardly count.
+
+    Each is given the log-likelihood that a step as high as is looked for can gain on one rate
+    throughout, in the normal approximation of its log-odds.
+    """
+    rows = np.flatnonzero(_scores(compared) > _WORTH_A_LOOK)
+    log_odds, error = np.zeros(rows.size), np.zeros(rows.size)
+    for sign, calls, hits in (
+        (1, compared.calls[rows], compared.hits[rows] + 0.5),
+        (-1, compared.calls_before[rows], compared.hits_before[rows] + 0.5),
+    ):
+        passed = calls + 1 - hits
+        log_odds += sign * np.log(hits / passed)
+        error += 1 / hits + 1 / passed
+    short = np.maximum(STEP * _HEIGHTS[0] - log_odds, 0.0)
+    gain = (log_odds**2 - short**2) / (2 * error)
+    of = compared.of[rows]
+    most = np.full(targets, -np.inf)
+    np.maximum.at(most, of, gain)
+    return integers(rows[(gain > _WORTH_A_LOOK / 2) & (gain > most[of] - _BEHIND)])
 
 
 def _scores(compared: Stretches) -> FloatArray:

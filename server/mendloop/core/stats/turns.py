@@ -5,7 +5,7 @@ second one knows which targets had a step, and so what rates are usual before on
 steps usually are (empirical Bayes, in two rounds).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from mendloop.core.stats.arrays import FloatArray, IntArray, floats
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.mended import mended
-from mendloop.core.stats.pulses import Limits, Pulses, Stretches, part, stretches, totals
+from mendloop.core.stats.pulses import Joined, Limits, Pulses, Stretches, part, stretches, totals
 from mendloop.core.stats.rates import Rates, learn
 from mendloop.core.stats.steps import (
     NONE,
@@ -58,15 +58,17 @@ class Turns:
     """The first bucket after that recovery; -1 where there is no evidence of any."""
 
 
-def turns(pulses: Pulses, *, longest: float, allowed: float) -> Turns:
+def turns(pulses: Pulses, few: Joined, *, longest: float, allowed: float) -> Turns:
     """Look for lasting steps of every target's failure rate.
 
     Args:
         pulses: Of the fleet.
+        few: And joined, which is enough to see that there was a step.
         longest: The largest share of a target's calls that may lie after a step.
         allowed: The failure rate that separates good from bad.
     """
-    compared = stretches(pulses, pulses.calls, pulses.failures, Limits(longest))
+    compared = stretches(few.pulses, few.pulses.calls, few.pulses.failures, Limits(longest))
+    compared = replace(compared, bucket=few.begin[compared.bucket])
     rates = learn(totals(pulses.failures, pulses), totals(pulses.calls, pulses), allowed)
     up, _, false = _judged(pulses, compared, any_height(rates))
     usual, rates = _learned(pulses, up, false, rates, allowed)
