@@ -2,8 +2,8 @@ from mendloop.core.repair.keys import MOST, keys_of
 
 
 def test_the_keys_of_mappings_are_found_however_deep_the_outer_ones_first() -> None:
-    call = [{"left": {"value": 1}, "right": None}, [{"deep": {"er": 2}}], "text"]
-    assert keys_of([call]) == ("left", "right", "value", "deep", "er")
+    found = keys_of([[{"left": {"value": 1}, "right": None}, [{"deep": {"er": 2}}], "text"]])
+    assert found == ("left", "right", "value", "deep", "er")
 
 
 def test_tags_are_no_keys_and_what_they_hold_is_looked_through() -> None:
