@@ -8,6 +8,7 @@ import libcst as cst
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.names import visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.unit import Unit
 
 _MOST_NAMES: Final = 6
@@ -41,8 +42,12 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
 
 
 def _stored(unit: Unit, node: cst.CSTNode) -> Iterator[Change]:
-    """What is stored in an item or attribute, bounded by what is there, or moved."""
+    """What is stored in an item or attribute, bounded or moved; the ends of a slice, moved."""
     match node:
+        case cst.Slice(lower=lower, upper=upper):
+            for end in (lower, upper):
+                if end is not None:
+                    yield from _moved(unit, end, 1.6)
         case cst.Assign(
             targets=[cst.AssignTarget(target=cst.Subscript() | cst.Attribute() as target)],
             value=value,
@@ -121,6 +126,12 @@ def _moved(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Cha
             yield unit.replace(
                 value, f"{base} {sign} {name}", weight=weight + place / 8 + more / 4, loose=True
             )
+    counted = numeric(unit)
+    long = [name for name in reversed(names) if name not in counted]
+    for place, name in enumerate(long[:_MOST_NUMBERS]):
+        for more, sign in enumerate(("-", "+")):
+            new = f"{code} {sign} len({name})"
+            yield unit.replace(value, new, weight=weight + 0.3 + place / 8 + more / 4, loose=True)
 
 
 RECIPE = Recipe(
@@ -134,6 +145,10 @@ RECIPE = Recipe(
             "def f(xs):\n    top = 0\n    for x in xs:\n        top = max(top, x)\n    return 1\n",
         ),
         Example("def f(a, b):\n    a = a - b\n", "def f(a, b):\n    a = max(a - b, 0)\n"),
+        Example(
+            "def f(s, n, mark):\n    return s[:n] + mark\n",
+            "def f(s, n, mark):\n    return s[:n - len(mark)] + mark\n",
+        ),
         Example("def f(a, b):\n    g(a)\n", "def f(a, b):\n    g(a - b)\n"),
         Example("def f(a, b):\n    g(a + 1)\n", "def f(a, b):\n    g((a + 1) * b)\n"),
         Example(
