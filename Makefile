@@ -72,8 +72,9 @@ check: lint types test slow conformance demo ## all that CI runs
 bench: $(DEV) ## what it costs, beside yardsticks of the same run; ARGS="recorder" for one part
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-torture: $(DEV) ## faults at every step of a deployment; then 310 kills of recorders, readers and servers
+torture: $(DEV) ## faults at every step of a deployment, power cuts, races; then 310 kills of all that records
 	@MENDLOOP_TORTURE=1 $(BIN)/python -m pytest -q -n $(JOBS) -m slow tests/app/test_crashes.py
+	@$(BIN)/python -m tests.torture
 	@$(BIN)/python -m tests.recorder.kill 100
 	@$(BIN)/python -m tests.kill $(ARGS)
 

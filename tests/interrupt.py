@@ -17,6 +17,7 @@ CHANGING = frozenset(
         "fchmod",
         "fchown",
         "flock",
+        "fork_exec",
         "fsync",
         "link",
         "mkdir",
@@ -71,7 +72,7 @@ def step_of(frame: FrameType, event: str, argument: Any) -> str | None:
             getattr(argument, "__module__", None)
             or type(getattr(argument, "__self__", None)).__module__
         )
-        if name in CHANGING and where in {"posix", "fcntl", "sqlite3"}:
+        if name in CHANGING and where in {"posix", "fcntl", "sqlite3", "_posixsubprocess"}:
             return str(name)
     return None
 

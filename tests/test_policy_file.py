@@ -1,3 +1,4 @@
+import re
 import tomllib
 from typing import Any
 
@@ -10,7 +11,7 @@ from mendloop import assets
 from mendloop.core.governance.policy import Tier
 from mendloop.errors import InvalidInput
 from mendloop.model.proposal import ChangeKind
-from mendloop.policy_file import read_policy, stricter, write_policy
+from mendloop.policy_file import operated, read_policy, stricter, write_policy
 from mendloop.settings import shipped_policy
 
 SHIPPED: dict[str, Any] = tomllib.loads(assets.text("config/policy.toml"))
@@ -66,3 +67,54 @@ def test_a_wish_holds_if_and_only_if_it_is_not_laxer(kind: ChangeKind, tier: Tie
 def test_a_workspace_adds_to_the_paths_that_are_never_touched() -> None:
     found = stricter(shipped_policy(), {"never": {"paths": ["billing/**"]}})
     assert found.never == (*shipped_policy().never, "billing/**")
+
+
+KEYS = [
+    (table, key, value)
+    for table, keys in write_policy(shipped_policy()).items()
+    for key, value in keys.items()
+    if table != "never"
+]
+LONGER = {"cool_down_minutes", "circuit_pause_minutes"}
+
+
+@pytest.mark.promise("policy/workspace-only-stricter")
+@pytest.mark.parametrize(("table", "key", "value"), KEYS)
+def test_of_every_key_a_stricter_wish_holds_and_a_laxer_one_is_refused(
+    table: str, key: str, value: str | float
+) -> None:
+    shipped = shipped_policy()
+    if isinstance(value, str):
+        tiers = list(Tier)
+        laxer: list[Any] = [tier.value for tier in tiers[: Tier(value).rank]]
+        stricter_ones: list[Any] = [tier.value for tier in tiers[Tier(value).rank + 1 :]]
+    else:
+        laxer, stricter_ones = [value * 1.5 if key == "approval_hours" else value + 1], [value / 2]
+        if isinstance(value, int):
+            stricter_ones = [value // 2]
+        if key in LONGER:
+            laxer, stricter_ones = [value - 1], [value + 1]
+        if key == "bound_above":
+            laxer = [value * 2]
+    for wish in stricter_ones:
+        assert write_policy(stricter(shipped, {table: {key: wish}}))[table][key] == wish
+    for wish in laxer:
+        with pytest.raises(InvalidInput, match=rf"{table}\.{re.escape(key)}"):
+            stricter(shipped, {table: {key: wish}})
+    with pytest.raises(InvalidInput, match=re.escape(key)):
+        stricter(shipped, {table: {key: "no such thing"}})
+
+
+@pytest.mark.parametrize("table", ["paths", "targets"])
+def test_a_workspace_adds_places_that_ask_for_more(table: str) -> None:
+    found = write_policy(stricter(shipped_policy(), {table: {"billing*": "second"}}))
+    assert found[table]["billing*"] == "second"
+
+
+def test_the_operator_may_say_otherwise_and_hands_nothing_over() -> None:
+    said = {"limits": {"tests_per_hour": 9999}, "never": {"paths": ["x/**"]}}
+    found = operated(shipped_policy(), said, "policy.toml")
+    assert found.budget.tests.most == 9999
+    assert found.never == (*shipped_policy().never, "x/**")
+    with pytest.raises(InvalidInput, match=r"policy\.toml, `limits\.tets`"):
+        operated(shipped_policy(), {"limits": {"tets": 1}}, "policy.toml")

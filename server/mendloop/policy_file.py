@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
-from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.errors import InvalidInput
+from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, Flag
+from mendloop.model.target import SideEffect
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_ORACLES: Final = ("expected", "recorded", "invariant")
+"""Evidence that says that an answer is right, not only that there is one."""
+_WAITS: Final = frozenset({"cool_down_minutes", "circuit_pause_minutes"})
 
 
 class _Whole(BaseModel):
@@ -36,9 +41,39 @@ class _Lifts(_Whole):
     side_effects: Tier
 
 
+class _Effects(_Whole):
+    network: Tier
+    reads_files: Tier
+    writes_files: Tier
+    writes_database: Tier
+    subprocess: Tier
+    clock: Tier
+    random: Tier
+
+
+class _Capabilities(_Whole):
+    subprocess: Tier
+    network: Tier
+    eval: Tier
+    files: Tier
+    writes_files: Tier
+    database: Tier
+    native: Tier
+    environment: Tier
+    introspection: Tier
+    threads: Tier
+    other: Tier
+
+
 class _Evidence(_Whole):
     inconclusive: Tier
+    expected: Tier
+    recorded: Tier
+    invariant: Tier
     weak_oracle: Tier
+    left_out: Tier
+    wide_bound: Tier
+    bound_above: Annotated[float, Field(ge=0, le=1)]
 
 
 class _Limits(_Whole):
@@ -47,6 +82,17 @@ class _Limits(_Whole):
     per_target_per_hour: NonNegativeInt
     per_target_per_day: NonNegativeInt
     cool_down_minutes: NonNegativeInt
+    rollouts: NonNegativeInt
+    failures_per_target: PositiveInt
+    failures_in_all: PositiveInt
+    circuit_pause_minutes: PositiveInt
+    cycles_per_hour: NonNegativeInt
+    cycles_per_day: NonNegativeInt
+    tests_per_hour: NonNegativeInt
+    cpu_seconds_per_hour: NonNegativeInt
+    memory_mb: Annotated[int, Field(ge=64)]
+    disk_mb: NonNegativeInt
+    tokens_per_day: NonNegativeInt
     changed_lines: PositiveInt
     files: PositiveInt
     approval_hours: Annotated[float, Field(gt=0, le=24 * 30)]
@@ -56,9 +102,16 @@ class _Never(_Whole):
     paths: tuple[str, ...]
 
 
+Globs = dict[Annotated[str, Field(min_length=1, max_length=200)], Tier]
+
+
 class _PolicyFile(_Whole):
     tiers: _Tiers
     lifts: _Lifts
+    paths: Globs
+    targets: Globs
+    effects: _Effects
+    capabilities: _Capabilities
     evidence: _Evidence
     limits: _Limits
     never: _Never
@@ -98,18 +151,61 @@ def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -
         most_changed_lines=limits.changed_lines,
         most_files=limits.files,
         approval_lasts=timedelta(hours=limits.approval_hours),
+        asks=_asks(read),
+        budget=_budget(limits),
+    )
+
+
+def _asks(read: _PolicyFile) -> Asks:
+    evidence = read.evidence
+    return Asks(
+        paths=read.paths,
+        targets=read.targets,
+        effects={effect: getattr(read.effects, effect.value) for effect in SideEffect},
+        powers={power: getattr(read.capabilities, power.value) for power in Power},
+        oracles={oracle: getattr(evidence, oracle) for oracle in _ORACLES},
+        left_out=evidence.left_out,
+        wide_bound=evidence.wide_bound,
+        bound_above=evidence.bound_above,
+    )
+
+
+def _budget(limits: _Limits) -> Budget:
+    return Budget(
+        cycles=(
+            Limit(most=limits.cycles_per_hour, per=_HOUR),
+            Limit(most=limits.cycles_per_day, per=_DAY),
+        ),
+        tests=Limit(most=limits.tests_per_hour, per=_HOUR),
+        cpu=Limit(most=limits.cpu_seconds_per_hour, per=_HOUR),
+        tokens=Limit(most=limits.tokens_per_day, per=_DAY),
+        disk_mb=limits.disk_mb,
+        memory_mb=limits.memory_mb,
+        rollouts=limits.rollouts,
+        target_failures=limits.failures_per_target,
+        failures=limits.failures_in_all,
+        pause=timedelta(minutes=limits.circuit_pause_minutes),
     )
 
 
 def write_policy(policy: Policy) -> dict[str, Any]:
     """The document that reads as this policy."""
     (hour, day), (target_hour, target_day) = policy.limits, policy.target_limits
+    asks = policy.asks
     return {
         "tiers": {kind.value: tier.value for kind, tier in policy.tiers.items()},
         "lifts": {flag.value: tier.value for flag, tier in policy.lifts.items()},
+        "paths": {glob: tier.value for glob, tier in asks.paths.items()},
+        "targets": {glob: tier.value for glob, tier in asks.targets.items()},
+        "effects": {effect.value: tier.value for effect, tier in asks.effects.items()},
+        "capabilities": {power.value: tier.value for power, tier in asks.powers.items()},
         "evidence": {
             "inconclusive": policy.inconclusive.value,
+            **{oracle: tier.value for oracle, tier in asks.oracles.items()},
             "weak_oracle": policy.weak_oracle.value,
+            "left_out": asks.left_out.value,
+            "wide_bound": asks.wide_bound.value,
+            "bound_above": asks.bound_above,
         },
         "limits": {
             "deployments_per_hour": hour.most,
@@ -117,11 +213,29 @@ def write_policy(policy: Policy) -> dict[str, Any]:
             "per_target_per_hour": target_hour.most,
             "per_target_per_day": target_day.most,
             "cool_down_minutes": int(policy.cool_down.total_seconds() // 60),
+            **_budget_document(policy.budget),
             "changed_lines": policy.most_changed_lines,
             "files": policy.most_files,
             "approval_hours": policy.approval_lasts.total_seconds() / 3600,
         },
         "never": {"paths": list(policy.never)},
+    }
+
+
+def _budget_document(budget: Budget) -> dict[str, int]:
+    cycles_hour, cycles_day = budget.cycles
+    return {
+        "rollouts": budget.rollouts,
+        "failures_per_target": budget.target_failures,
+        "failures_in_all": budget.failures,
+        "circuit_pause_minutes": int(budget.pause.total_seconds() // 60),
+        "cycles_per_hour": cycles_hour.most,
+        "cycles_per_day": cycles_day.most,
+        "tests_per_hour": budget.tests.most,
+        "cpu_seconds_per_hour": budget.cpu.most,
+        "memory_mb": budget.memory_mb,
+        "disk_mb": budget.disk_mb,
+        "tokens_per_day": budget.tokens.most,
     }
 
 
@@ -141,7 +255,7 @@ def tables(document: object, where: str) -> dict[str, dict[str, Any]]:
 
 
 def stricter(shipped: Policy, workspace: object) -> Policy:
-    """The shipped policy with a workspace's wishes, of which only the stricter ones count.
+    """The policy with a workspace's wishes, of which only the stricter ones count.
 
     A wish that would be laxer is refused by name rather than passed over: whoever wrote it should
     know that it does not hold.
@@ -149,39 +263,52 @@ def stricter(shipped: Policy, workspace: object) -> Policy:
     Raises:
         InvalidInput: A key is unknown, of the wrong type, or laxer than shipped.
     """
-    where = "mendloop.toml [policy]"
-    document = write_policy(shipped)
-    wishes = tables(workspace, where)
-    for name, table in wishes.items():
-        document[name] = {**document.get(name, {}), **table}
-    if "never" in wishes:
-        added = document["never"].get("paths", ())
-        document["never"] = {"paths": [*shipped.never, *added]}
-    wanted = read_policy(document, where=where)
+    wanted = _with(shipped, workspace, "mendloop.toml [policy]")
     _refuse_laxer(shipped, wanted)
     return wanted
 
 
+def operated(shipped: Policy, operator: object, where: str) -> Policy:
+    """The shipped policy with what the operator of the machine says instead, be it laxer or not.
+
+    Paths that are never touched are only added: what governs the loop is nobody's to hand over.
+
+    Raises:
+        InvalidInput: A key is unknown or of the wrong type.
+    """
+    return _with(shipped, operator, where)
+
+
+def _with(policy: Policy, above: object, where: str) -> Policy:
+    document = write_policy(policy)
+    wishes = tables(above, where)
+    for name, table in wishes.items():
+        document[name] = {**document.get(name, {}), **table}
+    if "never" in wishes:
+        added = document["never"].get("paths", ())
+        if isinstance(added, list | tuple):  # what else it may be, reading it refuses by name
+            document["never"] = {**document["never"], "paths": [*policy.never, *added]}
+    return read_policy(document, where=where)
+
+
 def _refuse_laxer(shipped: Policy, wanted: Policy) -> None:
+    before, after = write_policy(shipped), write_policy(wanted)
     laxer = [
-        *(
-            f"tiers.{kind}"
-            for kind in ChangeKind
-            if wanted.tiers[kind].rank < shipped.tiers[kind].rank
-        ),
-        *(f"lifts.{flag}" for flag in Flag if wanted.lifts[flag].rank < shipped.lifts[flag].rank),
+        f"{name}.{key}"
+        for name in before.keys() - {"never"}
+        for key, value in before[name].items()
+        if _is_laxer(key, value, after[name][key])
     ]
-    if wanted.inconclusive.rank < shipped.inconclusive.rank:
-        laxer.append("evidence.inconclusive")
-    if wanted.weak_oracle.rank < shipped.weak_oracle.rank:
-        laxer.append("evidence.weak_oracle")
-    before, after = write_policy(shipped)["limits"], write_policy(wanted)["limits"]
-    for key, value in before.items():
-        # a longer cool-down is stricter; of everything else less is
-        if after[key] < value if key == "cool_down_minutes" else after[key] > value:
-            laxer.append(f"limits.{key}")
     if laxer:
         raise InvalidInput(
-            f"mendloop.toml [policy] would be laxer than the shipped policy: {', '.join(laxer)}.",
+            "mendloop.toml [policy] would be laxer than the policy of this machine: "
+            f"{', '.join(sorted(laxer))}.",
             hint="A workspace can only be stricter: an agent can edit its files.",
         )
+
+
+def _is_laxer(key: str, before: str | float, after: str | float) -> bool:
+    """Of times to wait more is stricter, of all other numbers less."""
+    if isinstance(before, str) or isinstance(after, str):
+        return Tier(str(after)).rank < Tier(str(before)).rank
+    return after < before if key in _WAITS else after > before

@@ -19,10 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from mendloop import assets
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import InvalidInput
-from mendloop.policy_file import read_policy, stricter, tables
+from mendloop.model.in_git import GitMode
+from mendloop.policy_file import operated, read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"
 _MACHINE: Final = Path("/etc/mendloop/allowed_signers")
+_OPERATOR: Final = Path("/etc/mendloop/policy.toml")
 _PREFIX: Final = "MENDLOOP_"
 _PROFILE: Final = "MENDLOOP_PROFILE"
 
@@ -62,6 +64,12 @@ class TestSettings(_Table):
     solo: PositiveInt
     slower_factor: Annotated[float, Field(gt=1)]
     regression_bound: Share
+
+
+class DeploySettings(_Table):
+    """What a deployment does besides changing files."""
+
+    git: GitMode
 
 
 class WatchSettings(_Table):
@@ -110,6 +118,7 @@ class Defaults(_Table):
     detect: DetectSettings
     investigate: InvestigateSettings
     test: TestSettings
+    deploy: DeploySettings
     watch: WatchSettings
     sandbox: SandboxSettings
     mcp: McpSettings
@@ -126,9 +135,15 @@ class Settings:
     signers: Path
     """Whose approvals count: the machine's file where an administrator has made one."""
     policy: Policy
+    ground: Policy
+    """The policy of the machine, before the workspace made it stricter."""
+    operator: Path
+    """What the operator says of the policy: the machine's file where there is one."""
     defaults: Defaults
     secrets: tuple[str, ...]
     """Values of environment variables that look secret: redacted wherever they are recorded."""
+    traces: str = ""
+    """The exporter of OpenTelemetry that traces go to, as its variables name it; empty: none."""
 
     @classmethod
     def at(cls, workspace: Path | None, data: Path | None, environment: Mapping[str, str]) -> Self:
@@ -146,13 +161,18 @@ class Settings:
         root = _workspace(workspace, environment)
         state = _state(root, data, environment)
         document = _toml(root / MANIFEST)
+        operator = _OPERATOR if _OPERATOR.exists() else state.parent / _OPERATOR.name
+        ground = operated(shipped_policy(), _strict_toml(operator), str(operator))
         return cls(
             workspace=root,
             state=state,
             signers=_MACHINE if _MACHINE.exists() else state.parent / _MACHINE.name,
-            policy=stricter(shipped_policy(), document.get("policy", {})),
+            policy=stricter(ground, document.get("policy", {})),
+            ground=ground,
+            operator=operator,
             defaults=_defaults(document.get("settings", {}), environment),
             secrets=_secrets(environment),
+            traces=_traces(environment),
         )
 
 
@@ -178,7 +198,7 @@ def _state(root: Path, data: Path | None, environment: Mapping[str, str]) -> Pat
         environment.get("MENDLOOP_DATA_DIR") or platformdirs.user_state_path("mendloop")
     )
     base = base.expanduser().absolute()
-    if base.is_relative_to(root):
+    if base.is_relative_to(root) or base.resolve().is_relative_to(root):
         raise InvalidInput(
             f"The data folder {base} lies inside the workspace.",
             hint="Name one outside it with --data or MENDLOOP_DATA_DIR.",
@@ -201,6 +221,23 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
+
+
+def _strict_toml(path: Path) -> dict[str, Any]:
+    """A TOML file that must be one where it exists: a policy that is not read is not kept.
+
+    Raises:
+        InvalidInput: It cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(
+            f"{path} cannot be read as TOML: {error}.",
+            hint="Mend it; `mendloop policy` shows what a policy can say.",
+        ) from error
 
 
 def _defaults(workspace: object, environment: Mapping[str, str]) -> Defaults:
@@ -277,3 +314,14 @@ def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
             if len(value) >= shortest and any(mark in name.upper() for mark in marks)
         )
     )
+
+
+def _traces(environment: Mapping[str, str]) -> str:
+    """What OpenTelemetry's own variables say.
+
+    An exporter must be named: an address alone may be there for the tools, whose spans the loop
+    receives.
+    """
+    named = environment.get("OTEL_TRACES_EXPORTER", "").strip()
+    off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return "" if off or named == "none" else named

@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,19 @@ from mendloop.errors import MendloopError
 from mendloop.model.deployment import Deployment, Progress
 from mendloop.model.execution import Tally
 from mendloop.model.ids import TargetName, digest_of
+from mendloop.model.in_git import GitMode, GitState
+from tests.app.repositories import Repository
+from tests.app.repositories import begin as begin_repository
 from tests.app.rig import FILES, RULE, Rig, lay_out, rigged
 from tests.interrupt import interrupted
 
 REPLY, EXTRA = "prompts/reply.md", "prompts/extra.md"
 BEFORE = FILES
+GIT = {"commit": GitMode.COMMIT, "revert": GitMode.COMMIT, "branch": GitMode.BRANCH}
 AFTER = {**FILES, REPLY: b"Answer at length.\n", EXTRA: b"New.\n"}
+EDITED = {**AFTER, REPLY: b"Edited by somebody.\n"}
 TARGET = TargetName("reply")
+DRIFTS = frozenset({"adopt", "restore"})
 
 
 class Noon:
@@ -43,21 +50,31 @@ class Noon:
 async def prepare(folder: Path, verb: str) -> None:
     """Bring a workspace to where the verb begins."""
     lay_out(folder)
-    async with rigged(folder, Noon()) as rig:
+    if verb in GIT:
+        begin_repository(folder / "workspace")
+    async with opened(folder, verb) as rig:
         wanted = await rig.propose({REPLY: AFTER[REPLY], EXTRA: AFTER[EXTRA]}, targets=(TARGET,))
-        if verb == "rollback":
+        if verb in {"rollback", "revert", *DRIFTS}:
             await rig.deployer.deploy(wanted)
+        if verb in DRIFTS:
+            await rig.warden.look()
+            (rig.root / REPLY).write_bytes(EDITED[REPLY])
+            await rig.warden.look()
 
 
 async def act(folder: Path, verb: str) -> None:
     """Do what may be killed."""
-    async with rigged(folder, Noon()) as rig:
+    async with opened(folder, verb) as rig:
         match verb:
-            case "deploy":
+            case "deploy" | "commit" | "branch":
                 async with rig.state.reading() as tables:
                     [proposal] = await tables.proposals.page(limit=2)
                 await rig.deployer.deploy(proposal.id)
-            case "rollback":
+            case "adopt":
+                await rig.accepter.adopt([TARGET], by="anna")
+            case "restore":
+                await rig.accepter.restore([TARGET], reason="not ours", by="anna")
+            case "rollback" | "revert":
                 await rig.roller.rollback(target=TARGET, reason="worse", by="monitor")
             case _:
                 await rig.recoverer.recover()
@@ -65,10 +82,45 @@ async def act(folder: Path, verb: str) -> None:
 
 async def check(folder: Path, verb: str) -> None:
     """Recover, then see that files and records agree, and that nothing is left lying about."""
-    async with rigged(folder, Noon()) as rig:
+    async with opened(folder, verb) as rig:
         await rig.recoverer.recover()
         assert await rig.recoverer.recover() == ()
-        await _agree(rig, verb, rig.files(), await rig.deployments())
+        if verb in DRIFTS:
+            await _told(rig, verb)
+            return
+        files = {path: content for path, content in rig.files().items() if ".git/" not in path}
+        deployments = await rig.deployments()
+        if verb in GIT:
+            _committed(Repository(rig.root), files, deployments)
+        if verb != "branch":
+            await _agree(rig, verb, files, deployments)
+
+
+def opened(folder: Path, verb: str) -> AbstractAsyncContextManager[Rig]:
+    """The workspace, as it is set for a verb."""
+    return rigged(folder, Noon(), git=GIT.get(verb, GitMode.OFF))
+
+
+def _committed(
+    repository: Repository, files: dict[str, bytes], deployments: list[Deployment]
+) -> None:
+    """See that the repository agrees with the files and the records, once for each deployment."""
+    made = [each.git for each in deployments if each.git and each.git.state is GitState.MADE]
+    commits = repository.git("rev-list", "--branches", "--min-parents=1").splitlines()
+    assert sorted(each.commit for each in made) == sorted(commits)
+    assert {each.progress for each in deployments} <= {
+        Progress.COMMITTED, Progress.UNDONE, Progress.ABORTED, Progress.HANDED_OVER
+    }  # fmt: skip
+    assert repository.status() == []
+    assert {path: repository.held(path) for path in files} == files
+    assert len(made) == len(
+        [
+            each
+            for each in deployments
+            if each.progress in {Progress.COMMITTED, Progress.HANDED_OVER}
+        ]
+    )
+    repository.sound()
 
 
 async def _agree(
@@ -85,6 +137,25 @@ async def _agree(
         assert len(await tables.watches.active()) == (len(committed) == 1)
     events = await rig.events()
     assert events.count("deploy_committed") + events.count("rollback_committed") == len(committed)
+    assert not list(rig.root.rglob(".mendloop-*"))
+    for version in versions:
+        assert rig.blobs.get(version.digest)
+
+
+async def _told(rig: Rig, verb: str) -> None:
+    """See that an edit is either still one, or kept or undone, wholly."""
+    files, versions = rig.files(), await rig.versions(TARGET)
+    drifted = [file.path for file in await rig.warden.look()]
+    async with rig.state.reading() as tables:
+        watched = len(await tables.watches.active())
+    assert files in (EDITED, AFTER if verb == "restore" else EDITED), f"half done: {sorted(files)}"
+    if drifted:
+        assert (drifted, files, len(versions), watched) == ([REPLY], EDITED, 2, 1)
+    else:
+        made = {"adopt": ["person"], "restore": ["unknown", "anna"]}[verb]
+        assert [version.by for version in versions[2:]] == made
+        assert versions[-1].digest == digest_of(files[REPLY])
+        assert watched == (verb == "restore")
     assert not list(rig.root.rglob(".mendloop-*"))
     for version in versions:
         assert rig.blobs.get(version.digest)

@@ -8,36 +8,76 @@ from pathlib import Path
 from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
+from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
+from mendloop.adapters.merge import GitMerger
+from mendloop.adapters.room import Room
 from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
 from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
+from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
+from mendloop.app.arrivals import Arrivals
+from mendloop.app.changes import Changes
+from mendloop.app.committing import Committer
 from mendloop.app.deploy import Deployer
+from mendloop.app.drift import Warden
 from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
+from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
+from mendloop.app.monitor import Monitor
 from mendloop.app.ports import Clock
+from mendloop.app.propose import Proposer
 from mendloop.app.recover import Recoverer
 from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
+from mendloop.app.spent import Budgets
 from mendloop.app.stop import Stopper
+from mendloop.app.sync import Syncer
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.watching import Watching
-from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.detect.rule import Rule
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.approval import Approval
 from mendloop.model.audit import AuditEntry
 from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
+from mendloop.model.in_git import GitMode
+from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
 from mendloop.model.report import Report
+from mendloop.model.target import SideEffect
 from mendloop.store.history import History
 from mendloop.store.state import State
 from tests.store.nouns import PROPOSAL, REPORT
 
+ASKS = Asks(
+    paths={},
+    targets={},
+    effects=dict.fromkeys(SideEffect, Tier.FREE),
+    powers=dict.fromkeys(Power, Tier.FREE),
+    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
+    left_out=Tier.FREE,
+    wide_bound=Tier.FREE,
+    bound_above=0.05,
+)
+BUDGET = Budget(
+    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
+    tests=Limit(most=120, per=timedelta(hours=1)),
+    cpu=Limit(most=3600, per=timedelta(hours=1)),
+    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
+    disk_mb=1000,
+    memory_mb=4096,
+    rollouts=20,
+    target_failures=20,
+    failures=20,
+    pause=timedelta(hours=6),
+)
 POLICY = Policy(
     tiers=dict.fromkeys(ChangeKind, Tier.AUTO) | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE},
     lifts=dict.fromkeys(Flag, Tier.AUTO),
@@ -50,6 +90,11 @@ POLICY = Policy(
     most_changed_lines=40,
     most_files=8,
     approval_lasts=timedelta(hours=24),
+    asks=ASKS,
+    budget=BUDGET,
+)
+DETECT_RULE = Rule(
+    success_below=0.9, confidence=0.95, least_calls=10, recent_share=0.3, slow_factor=1.5
 )
 RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
 
@@ -92,11 +137,17 @@ class Rig:
     deployer: Deployer
     roller: Roller
     recoverer: Recoverer
+    arrivals: Arrivals
     approver: Approver
     signers: SignersFile
     keys: Path
     """Where the private keys of those who approve lie."""
     stopper: Stopper
+    budgets: Budgets
+    warden: Warden
+    accepter: Accepter
+    syncer: Syncer
+    monitor: Monitor
     clock: Clock
 
     async def propose(
@@ -202,7 +253,14 @@ def lay_out(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> AsyncGenerator[Rig]:
+async def rigged(
+    folder: Path,
+    clock: Clock,
+    *,
+    policy: Policy = POLICY,
+    git: GitMode = GitMode.OFF,
+    patience: float = 3.0,
+) -> AsyncGenerator[Rig]:
     """Open the workspace that was laid out in a folder."""
     root, kept = folder / "workspace", folder / "state"
     async with (
@@ -212,7 +270,57 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
         workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
         signers = SignersFile(kept / "allowed_signers")
         gate = Gate(state=state, workspace=workspace, policy=policy, signers=signers, clock=clock)
-        transactor = Transactor(state=state, workspace=workspace, gate=gate, clock=clock)
+        repository = GitRepository(
+            root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
+        )
+        committer = Committer(
+            state=state, gate=gate, repository=lambda: repository, mode=git, clock=clock
+        )
+        transactor = Transactor(
+            state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
+        )
+        watching = Watching(state=state, history=history, workspace=workspace, rule=RULE)
+        arrivals = Arrivals(
+            state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
+        )
+        warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
+        returns = Returns(state=state, workspace=workspace)
+        learner = Learner(clock=clock)
+        budgets = Budgets(
+            state=state,
+            history=history,
+            disk_used=Room(kept).used,
+            policy=policy,
+            clock=clock,
+        )
+        roller = Roller(
+            state=state,
+            workspace=workspace,
+            blobs=blobs,
+            transactor=transactor,
+            returns=returns,
+            untangler=Untangler(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                merger=GitMerger(),
+                proposer=Proposer(
+                    state=state,
+                    history=history,
+                    workspace=workspace,
+                    changes=Changes(workspace=workspace),
+                    blobs=blobs,
+                    policy=policy,
+                    budgets=budgets,
+                    clock=clock,
+                    ids=ids,
+                ),
+                returns=returns,
+            ),
+            learner=learner,
+            clock=clock,
+            ids=ids,
+        )
         yield Rig(
             root=root,
             state=state,
@@ -227,24 +335,44 @@ async def rigged(folder: Path, clock: Clock, *, policy: Policy = POLICY) -> Asyn
                 blobs=blobs,
                 transactor=transactor,
                 fresh=FreshCheck(workspace=workspace, sandbox=LinuxSandbox()),
-                watching=Watching(state=state, history=history, workspace=workspace, rule=RULE),
+                watching=watching,
                 clock=clock,
                 ids=ids,
             ),
-            roller=Roller(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                transactor=transactor,
-                returns=Returns(state=state, workspace=workspace),
-                learner=Learner(clock=clock),
-                clock=clock,
-                ids=ids,
-            ),
-            recoverer=Recoverer(state=state, transactor=transactor),
+            roller=roller,
+            recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
+            arrivals=arrivals,
             approver=Approver(state=state, policy=policy, signers=signers, clock=clock),
             signers=signers,
             keys=kept / "keys",
             stopper=Stopper(state=state, clock=clock),
+            budgets=budgets,
+            warden=warden,
+            accepter=Accepter(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                roller=roller,
+                clock=clock,
+            ),
+            syncer=Syncer(
+                state=state,
+                workspace=workspace,
+                blobs=blobs,
+                warden=warden,
+                transactor=transactor,
+                clock=clock,
+            ),
+            monitor=Monitor(
+                state=state,
+                history=history,
+                roller=roller,
+                learner=learner,
+                keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=DETECT_RULE),
+                warden=warden,
+                clock=clock,
+            ),
             clock=clock,
         )

@@ -9,7 +9,9 @@ import pytest
 import rfc8785
 
 from mendloop.adapters.signing.private import new_key, signed
+from mendloop.app.lately import done_of_late
 from mendloop.app.permit import Permit
+from mendloop.core.governance.breaker import Closed
 from mendloop.core.governance.policy import Limit, Tier
 from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
 from mendloop.model.action import Action
@@ -17,7 +19,7 @@ from mendloop.model.deployment import Progress
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import ChangeKind, Flag, change_digest
 from mendloop.model.report import Verdict, report_digest
-from tests.app.rig import FILES, POLICY, Rig, lay_out, rigged
+from tests.app.rig import BUDGET, FILES, POLICY, POLITE, Rig, lay_out, rigged
 from tests.conftest import HandClock
 from tests.store.nouns import DEPLOYMENT
 
@@ -332,6 +334,69 @@ async def test_after_a_rollback_a_target_is_left_alone_for_a_while(
     assert "was rolled back" in (await refusal(rig, wanted)).message
     clock.forward(minutes=60)
     await rig.deployer.deploy(wanted)
+
+
+@pytest.mark.promise("limits/failures-open-a-circuit")
+async def test_failures_in_a_row_open_a_circuit_that_a_trial_or_a_person_closes(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    lay_out(tmp_path)
+    budget = replace(BUDGET, target_failures=2, failures=9, pause=timedelta(hours=3))
+    policy = replace(POLICY, limits=(), target_limits=(), budget=budget)
+    async with rigged(tmp_path, clock, policy=replace(policy, cool_down=timedelta())) as rig:
+
+        async def tried(content: bytes) -> DeploymentId:
+            wanted = await rig.propose({REPLY: content}, targets=("reply",))
+            return (await rig.deployer.deploy(wanted)).id
+
+        async def failed(content: bytes) -> None:
+            done = await tried(content)
+            clock.forward(seconds=1)
+            await rig.roller.rollback(deployment=done, reason="worse", by="anna")
+
+        await failed(b"one")
+        await failed(b"two")
+        wanted = await rig.propose({REPLY: b"three"}, targets=("reply",))
+        assert "2 deployments of reply in a row" in (await refusal(rig, wanted)).message
+        other = await rig.propose({"settings.toml": b"[retry]\nlimit = 4\n"}, targets=("x",))
+        async with rig.state.reading() as tables:
+            late = await done_of_late(tables, policy, [TargetName("x")], clock.now())
+        assert set(late.circuits.values()) == {Closed()}
+        assert other
+        clock.forward(hours=3)
+        await failed(b"three")
+        assert "3 deployments of reply" in (await refusal(rig, wanted)).message
+        assert await rig.approver.resume(by="anna") is None
+        clock.forward(seconds=1)
+        await tried(b"four")
+        assert "circuits_closed" in await rig.events()
+
+
+@pytest.mark.promise("gate/limits-hold")
+async def test_only_so_many_deployments_are_watched_at_once(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    lay_out(tmp_path)
+    policy = replace(POLICY, budget=replace(BUDGET, rollouts=1))
+    async with rigged(tmp_path, clock, policy=policy) as rig:
+        await rig.deployer.deploy(await rig.propose({"tools/greet.py": POLITE}))
+        wanted = await rig.propose({REPLY: b"new"}, targets=("reply",))
+        assert "(`rollouts`)" in (await refusal(rig, wanted)).message
+        again = POLITE.replace(b"good", b"fine")
+        await rig.deployer.deploy(await rig.propose({"tools/greet.py": again}))
+        async with rig.state.reading() as tables:
+            assert len(await tables.watches.active()) == 1
+
+
+@pytest.mark.promise("gate/own-files-are-never-changed")
+async def test_another_name_of_a_record_is_protected_as_the_record(rig: Rig) -> None:
+    record = rig.keys.parent / "redaction.key"
+    record.write_bytes(b"secret")
+    (rig.root / "prompts" / "mine.md").hardlink_to(record)
+    wanted = await rig.propose({"prompts/mine.md": b"mine"}, targets=("reply",))
+    await rig.approve(wanted, by="anna")
+
+    assert "prompts/mine.md is of the loop itself" in (await refusal(rig, wanted)).message
 
 
 @pytest.mark.parametrize("path", ["mendloop.toml", "deep/.env.local", "innocent.md"])

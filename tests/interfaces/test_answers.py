@@ -97,7 +97,7 @@ def status(
         deployed_last_hour=0,
         deployed_last_day=0,
     )
-    return Status(overview=overview, hour_left=1, day_left=2)
+    return Status(overview=overview, left={"deployments_per_hour": 1, "deployments_per_day": 2})
 
 
 @given(nouns.texts, st.integers(1, 300))

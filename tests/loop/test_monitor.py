@@ -75,8 +75,16 @@ async def test_an_edit_by_hand_is_never_rolled_over(
     edited = "# by hand\n" + (workspace / "tools/shop.py").read_text(encoding="utf-8")
     (workspace / "tools/shop.py").write_text(edited, encoding="utf-8")
     crash: dict[str, object] = {"type": "TypeError", "message": "no", "frames": []}
+    # of bytes that no record names nobody can say that they were the deployed ones
     calls = [record(clock, "shop.share", n, "x", outcome="error", error=crash) for n in range(40)]
     await house.loop.recorder.record(calls)
+    assert await watch_state(house, deployment) is WatchState.WATCHING
+    version = deployment.files[0].new
+    sure = [
+        record(clock, "shop.share", n, "y", outcome="error", error=crash, version=version)
+        for n in range(40)
+    ]
+    await house.loop.recorder.record(sure)
     assert await watch_state(house, deployment) is WatchState.ENDED
     assert (workspace / "tools/shop.py").read_text(encoding="utf-8") == edited
 

@@ -8,6 +8,7 @@ import pytest
 from mendloop.errors import NotFound
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress, WatchState
 from mendloop.model.ids import DeploymentId, TargetName, digest_of
+from mendloop.model.in_git import GitMode, GitRecord, GitState
 from mendloop.model.proposal import FileChange
 from mendloop.store.state import State
 from tests.store.nouns import (
@@ -100,10 +101,10 @@ async def test_what_was_undone_and_what_was_a_rollback_does_not_count(state: Sta
         await tables.deployments.add(deployment("d-r", kind=DeploymentKind.ROLLBACK))
         await tables.deployments.add(deployment("d-t", targets=(TAX, QUOTE), hours=1))
         count = tables.deployments.count
-        assert await count(since=NOON) == 4
+        assert await count(since=NOON) == 5
         assert await count(since=later(microseconds=1)) == 1
         assert await count(since=later(hours=2)) == 0
-        assert await count(since=NOON, target=QUOTE) == 4
+        assert await count(since=NOON, target=QUOTE) == 5
         assert await count(since=NOON, target=TAX) == 1
         assert await count(since=later(hours=2), target=TAX) == 0
 
@@ -210,3 +211,18 @@ async def test_a_stop_lasts_until_it_is_cleared(state: State) -> None:
         assert await tables.stop.current() == other
         await tables.stop.clear()
         assert await tables.stop.current() is None
+
+
+async def test_what_became_of_a_commit_is_kept_and_what_is_wanted_is_found(state: State) -> None:
+    wanted = GitRecord(mode=GitMode.COMMIT)
+    made = replace(wanted, state=GitState.MADE, branch="main", commit="0" * 40)
+    async with state.transaction() as tables:
+        for number, progress in enumerate(Progress):
+            await tables.deployments.add(replace(deployment(f"d-{number}", progress), git=wanted))
+        [found] = await tables.deployments.uncommitted()
+        assert (found.progress, found.git) == (Progress.COMMITTED, wanted)
+        await tables.deployments.update(replace(found, git=made))
+        assert await tables.deployments.uncommitted() == ()
+        assert (await tables.deployments.get(found.id)).git == made
+        [handed] = await tables.deployments.handed_over(limit=2)
+        assert handed.progress is Progress.HANDED_OVER

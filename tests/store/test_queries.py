@@ -81,6 +81,7 @@ def test_the_overview_neither_sorts_nor_scans_a_table_that_grows() -> None:
     assert scans == {
         "SCAN audit_head",
         "SCAN file VIRTUAL TABLE INDEX 1:",
+        "SCAN files USING INDEX files_drifted",
         "SCAN proposals USING INDEX proposals_waiting",
         "SCAN stop",
         "SCAN watches USING INDEX watches_active",

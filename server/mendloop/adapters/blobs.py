@@ -3,15 +3,19 @@
 import os
 import re
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from mendloop.adapters.durable import disk, sync_folder, write_all
+from mendloop.app.ports import KeptBlob
 from mendloop.errors import NotFound, Unavailable
 from mendloop.model.ids import Digest, digest_of
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_GOING: Final = ".going-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,52 @@ class DiskBlobs:
             )
         return content
 
+    def kept(self) -> tuple[KeptBlob, ...]:
+        """All that is kept, by digest; what a crash has caught while it was let go is back.
+
+        Raises:
+            Unavailable: The folder cannot be read.
+        """
+        found: list[KeptBlob] = []
+        with disk(f"list {self.folder}"), suppress(FileNotFoundError):
+            for going in self.folder.glob(f"{_GOING}*"):
+                with suppress(FileExistsError):
+                    (self.folder / going.name.removeprefix(_GOING)).hardlink_to(going)
+                going.unlink(missing_ok=True)
+            for entry in os.scandir(self.folder):
+                if _DIGEST.fullmatch(entry.name):
+                    with suppress(FileNotFoundError):  # another process has let go of it
+                        found.append(_kept(entry))
+        return tuple(sorted(found, key=lambda blob: blob.digest))
+
+    def drop(self, digest: Digest, *, before: datetime) -> bool:
+        """Let go of a content that was not put since a time.
+
+        It is first given another name, under which its time is read again: whoever puts the same
+        content meanwhile either has renewed the time, so that it gets its name back, or does not
+        find it and writes it anew.
+
+        Returns:
+            Whether it has gone.
+
+        Raises:
+            Unavailable: The disk does not do it.
+        """
+        if not _DIGEST.fullmatch(digest):
+            return False
+        path, going = self.folder / digest, self.folder / f"{_GOING}{digest}"
+        with disk(f"let go of content {digest[:12]}"):
+            try:
+                path.rename(going)
+            except FileNotFoundError:
+                return False
+            if _time(going.stat()) >= before:
+                with suppress(FileExistsError):
+                    path.hardlink_to(going)
+            going.unlink()
+            sync_folder(self.folder)
+            return not path.exists()
+
     def _read(self, digest: Digest) -> bytes:
         if not _DIGEST.fullmatch(digest):
             raise FileNotFoundError
@@ -66,9 +116,11 @@ class DiskBlobs:
 
     def _whole(self, digest: Digest) -> bool:
         try:
-            return digest_of(self._read(digest)) == digest
+            whole = digest_of(self._read(digest)) == digest
+            os.utime(self.folder / digest)  # it is wanted again: nobody may let go of it now
         except FileNotFoundError:
             return False
+        return whole
 
     def _write(self, digest: Digest, content: bytes) -> None:
         draft = self.folder / f".new-{os.getpid()}-{threading.get_ident()}"
@@ -84,3 +136,12 @@ class DiskBlobs:
             raise
         finally:
             os.close(descriptor)
+
+
+def _kept(entry: os.DirEntry[str]) -> KeptBlob:
+    seen = entry.stat(follow_symlinks=False)
+    return KeptBlob(digest=Digest(entry.name), size=seen.st_size, since=_time(seen))
+
+
+def _time(seen: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(seen.st_mtime, UTC)

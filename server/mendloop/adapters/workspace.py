@@ -1,9 +1,11 @@
 """The files of the targets, on this machine's disk."""
 
 import os
+import stat
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +14,13 @@ from mendloop.adapters.bytecode import drop_bytecode
 from mendloop.adapters.durable import disk, sync_folder
 from mendloop.adapters.lock import locked
 from mendloop.adapters.manifest import ManifestFile
+from mendloop.adapters.own import OwnFiles
 from mendloop.adapters.paths import Place, Root, read_regular
 from mendloop.adapters.slot import Slot
 from mendloop.adapters.swap import Moved, put, restore, take
 from mendloop.adapters.tree import read_tree
 from mendloop.app.permit import Permit
+from mendloop.app.ports import Stamp
 from mendloop.errors import Conflict, InvalidInput, NotFound
 from mendloop.model.action import Action
 from mendloop.model.deployment import Deployment, DeploymentKind
@@ -36,11 +40,18 @@ _ACTIONS: Final = {
 class DiskWorkspace:
     """Files below one folder; what must outlive a crash is in another, outside it."""
 
-    def __init__(self, root: Path, state: Path) -> None:
-        """Look after ``root``, with the lock, the blobs and saved conflicts below ``state``."""
+    def __init__(self, root: Path, state: Path, *own: Path) -> None:
+        """Look after ``root``, with the lock, the blobs and saved conflicts below ``state``.
+
+        Args:
+            root: The folder of the targets.
+            state: The folder of what must outlive a crash.
+            own: More files and folders of the loop itself.
+        """
         self._root = Root(Path(os.path.realpath(root)), Path(os.path.realpath(state)))
         self._manifest = ManifestFile(self._root.folder / MANIFEST)
         self._blobs = DiskBlobs(self._root.state / "blobs")
+        self._own = OwnFiles.of(state, *own)
 
     def manifest(self) -> Manifest:
         """What ``mendloop.toml`` says now; nothing where there is none.
@@ -78,6 +89,28 @@ class DiskWorkspace:
         content = self._read(path)
         return None if content is None else digest_of(content)
 
+    def stamp(self, path: str) -> Stamp | None:
+        """What the file system says of one file; ``None`` where there is no regular file.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+            Unavailable: The disk does not give it.
+        """
+        place = self._root.place(path)
+        with disk(f"look at {path}"):
+            try:
+                seen = place.path.stat(follow_symlinks=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        if not stat.S_ISREG(seen.st_mode):
+            return None
+        # the time of the inode cannot be set back by whoever copies times with contents
+        parts = (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+        return Stamp(
+            text="-".join(f"{part:x}" for part in parts),
+            changed=datetime.fromtimestamp(seen.st_ctime, UTC),
+        )
+
     def real(self, path: str) -> str:
         """The path of the file that a path leads to, links followed, relative to the workspace.
 
@@ -85,6 +118,14 @@ class DiskWorkspace:
             InvalidInput: The path leaves the workspace.
         """
         return self._root.name(self._root.place(path))
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path leads to a file of the loop itself, by whatever name.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+        """
+        return self._own.has(self._root.place(path).path)
 
     def tree(self) -> Mapping[str, bytes]:
         """Every file that the tools may need to run: sources and small data files, by path.

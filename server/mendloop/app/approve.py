@@ -3,6 +3,8 @@
 import secrets
 from typing import Final
 
+from mendloop.app.lately import close_circuits
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
 from mendloop.core.governance.decide import Request, tier_of
@@ -30,6 +32,7 @@ class Approver:
     policy: Policy
     signers: Signers
     clock: Clock
+    observer: Observer = SILENT
 
     async def manifest(self, wanted: ProposalId, *, seen: Digest | None = None) -> str:
         """What a person signs to let the change of a proposal be deployed, on its present report.
@@ -62,6 +65,7 @@ class Approver:
             Stamp(nonce=secrets.token_hex(16), at=now, expires=now + self.policy.approval_lasts),
         )
 
+    @observed(Act.APPROVE)
     async def approve(self, manifest: str, signature: str) -> Approval:
         """Take a signed manifest as an approval.
 
@@ -132,6 +136,7 @@ class Approver:
             )
         return approval
 
+    @observed(Act.REJECT)
     async def reject(self, wanted: ProposalId, *, by: str, reason: str) -> Rejection:
         """Turn a proposal down; it is not deployed any more, whoever has approved it.
 
@@ -160,8 +165,9 @@ class Approver:
             )
         return rejection
 
+    @observed(Act.RESUME)
     async def resume(self, *, by: str) -> Stopped | None:
-        """Let changes happen again.
+        """Let changes happen again: end a stop, and close the circuits that failures opened.
 
         Returns:
             The stop that has ended; ``None`` where nothing was stopped.
@@ -171,15 +177,16 @@ class Approver:
         """
         name = _person(by)
         async with self.state.transaction() as tables:
-            stopped = await tables.stop.current()
+            now, stopped = self.clock.now(), await tables.stop.current()
+            await close_circuits(tables, now)
             if stopped is not None:
                 await tables.stop.clear()
-                await tables.audit.append("resumed", {"by": name}, at=self.clock.now())
+            event = "circuits_closed" if stopped is None else "resumed"
+            await tables.audit.append(event, {"by": name}, at=now)
         return stopped
 
     def _tier(self, proposal: Proposal, report: Report) -> Tier:
-        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
-        return tier_of(request, self.policy)[0]
+        return tier_of(Request.on(proposal, report), self.policy)[0]
 
     async def _report(self, tables: Tables, proposal: Proposal) -> Report:
         rejection = await tables.approvals.rejection(proposal.id)

@@ -39,6 +39,10 @@ class Brisk:
         """What holds the code in."""
         return self.inner.state
 
+    def cpu_seconds(self) -> float:
+        """The CPU time used so far."""
+        return self.inner.cpu_seconds()
+
     async def observe(
         self,
         program: Program,

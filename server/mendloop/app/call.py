@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Ran, Runner, Workspace
 from mendloop.app.record import Recorder
 from mendloop.app.service import service
@@ -31,7 +32,9 @@ class Caller:
     workspace: Workspace
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.RUN_TOOL)
     async def call(
         self,
         name: str,

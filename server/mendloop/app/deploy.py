@@ -3,6 +3,7 @@
 import anyio.to_thread
 
 from mendloop.app.fresh import FreshCheck
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Progress, Workspace, silent
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -31,7 +32,9 @@ class Deployer:
     watching: Watching
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.DEPLOY)
     async def deploy(
         self, wanted: ProposalId, *, by: str = "agent", progress: Progress = silent
     ) -> Deployment:
@@ -43,7 +46,8 @@ class Deployer:
             progress: Told of each step.
 
         Returns:
-            The committed deployment, whose watch has begun.
+            The committed deployment, whose watch has begun; or one that was handed over on a
+            branch, where the settings say so.
 
         Raises:
             NotFound: There is no such proposal, or its target is declared no more.
@@ -61,6 +65,9 @@ class Deployer:
                 find_target(manifest, name)
             await anyio.to_thread.run_sync(self._keep_bytes, proposal)
             prepared = self._prepared(proposal, by)
+            if self.transactor.committer.hands_over(prepared):
+                await progress(3, _STEPS, "making a branch")
+                return await self.transactor.hand_over(prepared)
             await progress(1, _STEPS, "counting how it was before")
             watches = await self.watching.prepare(manifest, prepared)
             steps = await anyio.to_thread.run_sync(steps_of, self.workspace, manifest, prepared)

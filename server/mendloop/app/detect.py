@@ -1,19 +1,22 @@
 """Stage 2: notice what fails or has grown worse, over the whole fleet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mendloop.app.drift import Warden
 from mendloop.app.fleet import TOLD, Fleet, Seen
 from mendloop.app.habits import Habits
 from mendloop.app.hold import Holder
 from mendloop.app.incidents import Keeper
 from mendloop.app.ingest import Ingester
 from mendloop.app.likeness import Alike, Likeness
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
 from mendloop.core.detect.life import is_outage
+from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
 from mendloop.model.target import Manifest
@@ -43,10 +46,13 @@ class Detector:
     habits: Habits
     likeness: Likeness
     keeper: Keeper
+    warden: Warden
     workspace: Workspace
     clock: Clock
     window: timedelta
+    observer: Observer = SILENT
 
+    @observed(Act.DETECT)
     async def detect(
         self, target: str | None = None, *, window: timedelta | None = None
     ) -> Detected:
@@ -86,7 +92,8 @@ class Detector:
             now=now,
             least_calls=self.keeper.rule.least_calls,
         )
-        kept = await self.keeper.keep(findings, judged.over)
+        drifted = await self.warden.look()
+        kept = await self.keeper.keep(_told(findings, drifted), judged.over)
         return _detected(kept.live, judged, resolved=kept.resolved)
 
 
@@ -153,6 +160,21 @@ class _Judged:
         if all(name in read or name not in self.manifest.targets for name in finding.targets):
             return "no longer alike"
         return ""
+
+
+def _told(findings: Sequence[Finding], drifted: Sequence[TrackedFile]) -> list[Finding]:
+    """The findings; those of a file that somebody has changed say that it is not the loop's."""
+    paths = {name: file.path for file in drifted for name in file.targets}
+    return [
+        replace(
+            each,
+            summary=f"{each.summary}; {paths[each.target]} was changed outside the loop, so that "
+            "the version in force is not the loop's",
+        )
+        if each.target in paths
+        else each
+        for each in findings
+    ]
 
 
 def _detected(live: Sequence[Incident], judged: _Judged, *, resolved: int) -> Detected:

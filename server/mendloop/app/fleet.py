@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from mendloop.app.service import service
 from mendloop.core.deploy.reach import watched
+from mendloop.core.deploy.versions import PERSON
 from mendloop.core.detect.life import outage_key
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.verdicts import Outage, Slow, Sweep, Verdicts
@@ -90,6 +91,7 @@ class Fleet:
         """When the loop last changed a target's file, or what it uses; calls before say nothing."""
         async with self.state.reading() as tables:
             newest = await tables.deployments.page(limit=_MOST_DEPLOYMENTS)
+            adopted = await tables.versions.adopted(by=PERSON, since=since)
         changed: dict[TargetName, datetime] = {}
         for deployment in newest:
             if deployment.at < since:
@@ -97,6 +99,8 @@ class Fleet:
             if deployment.progress is Progress.COMMITTED:
                 for name in _touched(manifest, deployment):
                     changed.setdefault(name, deployment.at)
+        for name, at in adopted.items():
+            changed[name] = max(at, changed.get(name, at))
         return changed
 
     async def _fresh(

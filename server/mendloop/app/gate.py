@@ -1,11 +1,11 @@
 """The one way to a change: asks the policy, writes the answer down, issues the permit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import anyio.to_thread
 
+from mendloop.app.lately import done_of_late
 from mendloop.app.permit import Permit
 from mendloop.app.ports import Clock, Signers, Workspace
 from mendloop.app.service import service
@@ -19,12 +19,12 @@ from mendloop.core.governance.decide import (
     tier_of,
 )
 from mendloop.core.governance.manifest import differences, read_manifest
-from mendloop.core.governance.policy import Limit, Policy
+from mendloop.core.governance.policy import Policy
 from mendloop.errors import Refused
 from mendloop.model.action import Action
 from mendloop.model.approval import Approval
-from mendloop.model.deployment import Deployment, DeploymentKind
-from mendloop.model.ids import TargetName
+from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.in_git import GitState
 from mendloop.model.proposal import NO_FILE, Proposal, change_digest
 from mendloop.model.report import Report, report_digest
 from mendloop.model.value import Encoded
@@ -41,6 +41,16 @@ class _Case:
     standing: Standing
     report: Report | None
     approvals: tuple[Approval, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the files of a change really are."""
+
+    paths: tuple[str, ...]
+    """Links followed."""
+    own: tuple[str, ...]
+    """Those that are of the loop itself."""
 
 
 @service
@@ -65,7 +75,7 @@ class Gate:
             Refused: The policy does not allow it now.
         """
         action = _ACTIONS[prepared.kind]
-        real = await anyio.to_thread.run_sync(self._real_paths, prepared)
+        real = await anyio.to_thread.run_sync(self._places, prepared)
         async with self.state.transaction() as tables:
             case = None
             if prepared.proposal is not None and action is Action.DEPLOY:
@@ -85,6 +95,22 @@ class Gate:
             )
         return Permit._issue(Action.RECOVER, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
 
+    async def admit_commit(self, deployment: Deployment) -> Permit:
+        """Let the repository be told of what is in place. Nothing else may be committed.
+
+        Raises:
+            NotFound: There is no such deployment.
+            Refused: It is not in place, or no commit of it is wanted.
+        """
+        async with self.state.reading() as tables:
+            known = await tables.deployments.get(deployment.id)
+        wanted = known.git is not None and known.git.state is GitState.WANTED
+        if known.progress is not Progress.COMMITTED or not wanted or known != deployment:
+            raise Refused(
+                f"No commit of {deployment.id} is wanted.", hint="Look at it with `mendloop show`."
+            )
+        return Permit._issue(Action.COMMIT, change_digest(deployment.files))  # pyright: ignore[reportPrivateUsage]
+
     def _decide(self, action: Action, case: _Case | None) -> Allowed | Denied:
         if case is None:
             standing = Standing(
@@ -97,7 +123,7 @@ class Gate:
         return decide(action, case.request, self.policy, case.standing)
 
     async def _case(
-        self, tables: Tables, proposal: Proposal, prepared: Deployment, real: Sequence[str]
+        self, tables: Tables, proposal: Proposal, prepared: Deployment, real: Places
     ) -> _Case:
         now = self.clock.now()
         report = await tables.reports.latest(proposal.id)
@@ -108,21 +134,18 @@ class Gate:
             given = await tables.approvals.good(report.change, report_digest(report), now)
             approvals = tuple(each for each in given if self._holds(each, proposal, report))
         rejection = await tables.approvals.rejection(proposal.id)
-        request = Request.of(
-            proposal,
-            verdict=None if report is None else report.verdict,
-            oracle="none" if report is None else report.oracle,
-        )
+        request = Request.on(proposal, report)
         gone = tuple(f"{file.path} goes" for file in prepared.files if file.new == NO_FILE)
         request = replace(
             request,
-            paths=tuple(dict.fromkeys((*request.paths, *real))),
+            paths=tuple(dict.fromkeys((*request.paths, *real.paths))),
+            own=real.own,
             blocked=(*request.blocked, *gone),
             rejected="" if rejection is None else f"{rejection.by}: {rejection.reason}",
         )
         standing = Standing(
             now=now,
-            done=await self._done(tables, proposal.targets, now),
+            done=await done_of_late(tables, self.policy, proposal.targets, now),
             approvals=len({approval.key for approval in approvals}),
             stopped=await tables.stop.current(),
         )
@@ -139,25 +162,8 @@ class Gate:
         signer = self.signers.signer(approval.manifest.encode(), approval.signature)
         if isinstance(signer, str) or signer.key != approval.key:
             return False
-        request = Request.of(proposal, verdict=report.verdict, oracle=report.oracle)
-        tier, _ = tier_of(request, self.policy)
+        tier, _ = tier_of(Request.on(proposal, report), self.policy)
         return not differences(told, proposal, report, tier, self.policy)
-
-    async def _done(self, tables: Tables, targets: Sequence[TargetName], now: datetime) -> Done:
-        async def count(limit: Limit, target: TargetName | None) -> int:
-            return await tables.deployments.count(since=now - limit.per, target=target)
-
-        rollbacks = [await tables.deployments.last_rollback(target) for target in targets]
-        return Done(
-            deployments=tuple([await count(limit, None) for limit in self.policy.limits]),
-            of_target=tuple(
-                [
-                    max([await count(limit, target) for target in targets], default=0)
-                    for limit in self.policy.target_limits
-                ]
-            ),
-            last_rollback=max((at for at in rollbacks if at is not None), default=None),
-        )
 
     async def _note(
         self,
@@ -192,8 +198,12 @@ class Gate:
             "keys": [*sorted(approval.key for approval in case.approvals)],
         }
 
-    def _real_paths(self, prepared: Deployment) -> tuple[str, ...]:
-        return tuple(self.workspace.real(file.path) for file in prepared.files)
+    def _places(self, prepared: Deployment) -> Places:
+        paths = [file.path for file in prepared.files]
+        return Places(
+            paths=tuple(self.workspace.real(path) for path in paths),
+            own=tuple(path for path in paths if self.workspace.is_own(path)),
+        )
 
 
 def _facts(prepared: Deployment) -> dict[str, Encoded]:

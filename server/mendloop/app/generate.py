@@ -5,6 +5,7 @@ from datetime import timedelta
 from mendloop.app.found import Generated, StopReason, nothing
 from mendloop.app.ideas import Known, Strategy
 from mendloop.app.investigate import Investigator
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
 from mendloop.app.service import service
@@ -23,7 +24,9 @@ class Generator:
     investigator: Investigator
     means: Means
     shared: SharedSearch
+    observer: Observer = SILENT
 
+    @observed(Act.GENERATE)
     async def generate(
         self,
         *,
@@ -46,8 +49,10 @@ class Generator:
         Raises:
             NotFound: There is no such incident or target.
             InvalidInput: Neither or both are named, or the strategy is unknown.
+            Refused: A limit has no room for what would be found.
             Unavailable: The sandbox lacks a layer; nothing was run.
         """
+        await self.means.validator.budgets.check_search()
         strategies = () if strategy == SHARED else _strategies(strategy)
         subject = await find_subject(
             self.state, self.means.workspace, incident=incident, target=target

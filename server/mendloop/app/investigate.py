@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.around import Lookout, Scene, parting_of
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import FAILED, Replayer
 from mendloop.app.service import service
@@ -44,7 +45,9 @@ class Investigator:
     clock: Clock
     failures: int
     passes: int
+    observer: Observer = SILENT
 
+    @observed(Act.INVESTIGATE)
     async def investigate(
         self,
         *,

@@ -1,9 +1,11 @@
-"""Keep the history at a size: what is old goes, what is needed as evidence stays."""
+"""Keep the history at a size, and workspace, records and kept contents in step."""
 
 from dataclasses import dataclass
 
 from mendloop.app.ingest import Ingested, Ingester
 from mendloop.app.ports import Clock
+from mendloop.app.sync import Synced, Syncer
+from mendloop.errors import InvalidInput
 from mendloop.store.history import History
 from mendloop.store.retention import Compacted, Retention
 
@@ -17,6 +19,8 @@ class Maintained:
     quarantined: int
     """Records that lie aside because they could not be read."""
     dry_run: bool
+    synced: Synced | None
+    """``None`` where ``mendloop.toml`` cannot be read, so that nothing could be told from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +29,29 @@ class Maintainer:
 
     history: History
     ingester: Ingester
+    syncer: Syncer
     clock: Clock
     retention: Retention
 
     async def maintain(self, *, dry_run: bool = False) -> Maintained:
-        """Take in what lies in the spool, then remove what the retention lets go.
+        """Take in what lies in the spool, remove what the retention lets go, and compare the rest.
 
         Args:
-            dry_run: Only count what would be removed.
+            dry_run: Only say what would be done.
 
         Raises:
-            Unavailable: The history cannot be written.
+            Unavailable: A database or the disk does not work.
         """
         ingested = Ingested(new=0, aside=0) if dry_run else await self.ingester.catch_up()
         compacted = await self.history.compact(
             self.retention, now=self.clock.now(), dry_run=dry_run
         )
+        try:
+            synced = await self.syncer.sync(dry_run=dry_run)
+        except InvalidInput:
+            synced = None
         return Maintained(
+            synced=synced,
             ingested=ingested,
             compacted=compacted,
             quarantined=await self.history.quarantined(),

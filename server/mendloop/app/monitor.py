@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from mendloop.app.drift import Warden
 from mendloop.app.incidents import Keeper
 from mendloop.app.learn import Learner
 from mendloop.app.ports import Clock
@@ -12,6 +13,7 @@ from mendloop.app.service import service
 from mendloop.core.monitor.over import over
 from mendloop.errors import Conflict, MendloopError
 from mendloop.model.deployment import Watch, WatchState
+from mendloop.model.drift import TrackedFile
 from mendloop.model.execution import Execution
 from mendloop.model.ids import TargetName
 from mendloop.store.history import History, Row
@@ -29,6 +31,7 @@ class Monitor:
     roller: Roller
     learner: Learner
     keeper: Keeper
+    warden: Warden
     clock: Clock
 
     async def catch_up(self, targets: Collection[TargetName] | None = None) -> tuple[Watch, ...]:
@@ -58,12 +61,19 @@ class Monitor:
         """Count a call that was judged as good and has turned out wrong as one more failure."""
         async with self.state.transaction() as tables:
             watch = await tables.watches.active_for(execution.target)
-            if watch is None or execution.at < watch.started or not _of_version(watch, execution):
+            if watch is None or execution.at < watch.started:
+                return
+            files = await _files(tables, watch)
+            if not _of_version(watch, execution, files):
                 return
             await tables.watches.update(self._feed(watch, [True], watch.cursor))
         await self.catch_up({execution.target})
 
     async def _advance(self, seen: Watch) -> Watch | None:
+        looked = self.clock.now()
+        async with self.state.reading() as tables:
+            paths = {file.path for file in await _files(tables, seen)}
+        await self.warden.look(paths)
         async with self.state.transaction() as tables:
             watch = await tables.watches.get(seen.deployment, seen.target)
             if watch is None or watch.state is not WatchState.WATCHING:
@@ -71,11 +81,13 @@ class Monitor:
             rows = await self.history.after(watch.target, watch.cursor, limit=_BATCH)
             if not rows and not over(watch.evidence):
                 return None
+            files = await _files(tables, watch)
             while rows:
-                watch = self._feed(watch, _outcomes(watch, rows), rows[-1].seq)
+                watch = self._feed(watch, _outcomes(watch, rows, files), rows[-1].seq)
                 rows = await self.history.after(watch.target, watch.cursor, limit=_BATCH)
             watch, alarm = await self._judge(tables, watch)
             await tables.watches.update(watch)
+            await tables.files.sure(paths, at=looked)
         if alarm:
             watch = await self._take_back(watch)
         return watch if watch.state is not WatchState.WATCHING else None
@@ -153,12 +165,33 @@ class Monitor:
         )
 
 
-def _outcomes(watch: Watch, rows: Collection[Row]) -> list[bool]:
-    return [row.execution.outcome.failed for row in rows if _of_version(watch, row.execution)]
+async def _files(tables: Tables, watch: Watch) -> tuple[TrackedFile, ...]:
+    """What makes the version that is watched: the deployed files, and the target's own."""
+    deployment = await tables.deployments.get(watch.deployment)
+    own = await tables.files.of(watch.target)
+    paths = {file.path for file in deployment.files}
+    if own is not None:
+        paths.add(own.path)
+    return await tables.files.among(paths)
 
 
-def _of_version(watch: Watch, execution: Execution) -> bool:
-    """Whether a call was one of the deployed version, as far as the record says."""
-    if execution.version is not None:
-        return execution.version == watch.version
-    return execution.at >= watch.started
+def _outcomes(watch: Watch, rows: Collection[Row], files: Collection[TrackedFile]) -> list[bool]:
+    return [
+        row.execution.outcome.failed for row in rows if _of_version(watch, row.execution, files)
+    ]
+
+
+def _of_version(watch: Watch, execution: Execution, files: Collection[TrackedFile]) -> bool:
+    """Whether a call was one of the deployed version, as far as the record says.
+
+    What a record says of the file that ran decides about that file. Of others, and where it says
+    nothing, the time decides: calls from when somebody's edit may have stood there do not count.
+    """
+    told = execution.version is not None
+    if told and execution.version != watch.version:
+        return False
+    if not told and execution.at < watch.started:
+        return False
+    return all(
+        file.ours_at(execution.at) for file in files if not (told and watch.target in file.targets)
+    )

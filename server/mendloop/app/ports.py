@@ -56,6 +56,41 @@ class Signers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What a file system says of a file without reading it."""
+
+    text: str
+    """While it stays the same, so do the bytes."""
+    changed: datetime
+    """When anything about the file last changed: right after that two stamps may be alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two changes of one text that do not part."""
+
+    reason: str
+
+
+class Merger(Protocol):
+    """Puts two changes of one text together."""
+
+    def merge(self, base: bytes, ours: bytes, theirs: bytes) -> bytes | Clash:
+        """What both changes of ``base`` come to, where they touch different lines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBlob:
+    """A content that is kept."""
+
+    digest: Digest
+    size: int
+    since: datetime
+    """When it was last put."""
+
+
 class Blobs(Protocol):
     """Contents, kept by their digest for ever, outside the workspace."""
 
@@ -69,6 +104,20 @@ class Blobs(Protocol):
         Raises:
             NotFound: There are none.
             Unavailable: What is kept under the digest is damaged.
+        """
+        ...
+
+    def kept(self) -> tuple[KeptBlob, ...]:
+        """All that is kept, by digest."""
+        ...
+
+    def drop(self, digest: Digest, *, before: datetime) -> bool:
+        """Let go of a content that was not put since a time.
+
+        Only of what no record names: whoever puts it again meanwhile keeps it.
+
+        Returns:
+            Whether it has gone.
         """
         ...
 
@@ -101,8 +150,22 @@ class Workspace(Protocol):
         """
         ...
 
+    def stamp(self, path: str) -> Stamp | None:
+        """What the file system says of one file; ``None`` where there is no regular file."""
+        ...
+
     def real(self, path: str) -> str:
         """The path of the file that a path leads to, links followed, relative to the workspace.
+
+        Raises:
+            InvalidInput: The path leaves the workspace.
+        """
+        ...
+
+    def is_own(self, path: str) -> bool:
+        """Whether a path leads to a file of the loop itself: its code, policy, records or keys.
+
+        Links are followed, and other names of the same file are known.
 
         Raises:
             InvalidInput: The path leaves the workspace.
@@ -183,6 +246,10 @@ class SandboxSession(Protocol):
     @property
     def state(self) -> SandboxState:
         """What holds the code in, as probed when this session came up."""
+        ...
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that its processes have used so far, as the system counts it."""
         ...
 
     async def observe(

@@ -1,22 +1,24 @@
 """Stage 4, from an agent: take a change in, and say what it is before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mendloop.app.changes import Change, Changes, Contents
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
 from mendloop.app.replay import FAILED
 from mendloop.app.service import service
+from mendloop.app.spent import Budgets
 from mendloop.app.targets import find_target
 from mendloop.app.texts import texts_read
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
-from mendloop.errors import InvalidInput
+from mendloop.errors import InvalidInput, Refused
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange, Proposal
-from mendloop.model.report import Report, Verdict
-from mendloop.model.target import Manifest, Target
+from mendloop.model.report import Report
+from mendloop.model.target import Manifest, SideEffect, Target
 from mendloop.model.value import call_text
 from mendloop.store.history import History
 from mendloop.store.state import State
@@ -64,9 +66,12 @@ class Proposer:
     changes: Changes
     blobs: Blobs
     policy: Policy
+    budgets: Budgets
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.PROPOSE)
     async def propose(self, change: Change, why: Why, *, target: str | None = None) -> Proposed:
         """Take one change in.
 
@@ -79,6 +84,7 @@ class Proposer:
             InvalidInput: It does not apply, does not parse, changes nothing, leaves the workspace,
                 or touches what is no target.
             NotFound: There is no such target or incident.
+            Refused: A limit has no room for another cycle now.
         """
         manifest = self.workspace.manifest()
         primary = find_target(manifest, await self._target_name(target, why.incident))
@@ -131,14 +137,25 @@ class Proposer:
         return Draft(proposal=proposal, contents=contents)
 
     async def keep(self, draft: Draft) -> Proposed:
-        """Put a draft on record, unless the very same change is there already."""
+        """Put a draft on record, unless the very same change is there already.
+
+        To accept one begins an improvement cycle.
+
+        Raises:
+            Refused: A limit has no room for another cycle now.
+        """
         proposal = draft.proposal
         for data in (*draft.contents.new.values(), *draft.contents.old.values()):
             if data is not None:
                 self.blobs.put(data)
+        proposal = replace(proposal, effects=self._effects(proposal))
+        seen = await self.budgets.look()
+        over = None
         async with self.state.transaction() as tables:
             known = await tables.proposals.same_change(proposal.change)
             if known is None:
+                over = await self.budgets.begin_cycle(tables, seen, name=proposal.id)
+            if known is None and over is None:
                 await tables.proposals.add(proposal)
                 await tables.audit.append(
                     "proposed",
@@ -150,6 +167,8 @@ class Proposer:
                     },
                     at=proposal.at,
                 )
+        if over is not None:
+            raise Refused(over.reason, hint=over.hint)
         tier, reasons = self.tier(known or proposal, None)
         return Proposed(
             proposal=known or proposal, tier=tier, reasons=reasons, known=known is not None
@@ -157,12 +176,16 @@ class Proposer:
 
     def tier(self, proposal: Proposal, report: Report | None) -> tuple[Tier, tuple[str, ...]]:
         """The leave that a proposal needs; before it was tested, the least that it can need."""
-        request = Request.of(
-            proposal,
-            verdict=Verdict.PASSED if report is None else report.verdict,
-            oracle="expected" if report is None else report.oracle,
-        )
-        return tier_of(request, self.policy)
+        request = Request.hoped(proposal) if report is None else Request.on(proposal, report)
+        own = tuple(path for path in request.paths if self.workspace.is_own(path))
+        return tier_of(replace(request, own=own), self.policy)
+
+    def _effects(self, proposal: Proposal) -> frozenset[SideEffect]:
+        """What its targets, and those that use them, are declared to do."""
+        targets = self.workspace.manifest().targets
+        named = [targets[name] for name in proposal.targets if name in targets]
+        users = [targets[user] for each in named for user in each.used_by if user in targets]
+        return frozenset(effect for each in (*named, *users) for effect in each.side_effects)
 
     async def _target_name(self, target: str | None, incident: str | None) -> TargetName:
         if incident is not None:

@@ -1,11 +1,13 @@
 """What can be looked at: the history, the state, and nothing that changes either."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.app.compare import Attempt, attempts
+from mendloop.app.drift import Warden
+from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import find_target
@@ -33,9 +35,9 @@ class Status:
     """How things stand."""
 
     overview: Overview
-    hour_left: int
-    """Deployments that may still be made this hour."""
-    day_left: int
+    left: Mapping[str, int]
+    """What each limit has left, by its key in the policy; what frees itself first counts as used
+    until it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,24 @@ class FileTexts:
     after: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsView:
+    """Every version of a target, and what its file holds."""
+
+    versions: tuple[Version, ...]
+    """The newest first."""
+    held: Digest | None
+    """What the file holds now; ``None`` where nobody knows it, as of a target that is declared no
+    more."""
+    drifted: bool
+    """Whether somebody has changed it outside the loop."""
+
+    def in_place(self, version: Version) -> bool:
+        """Whether the file holds this version: the newest of those with the same bytes."""
+        same = [each.number for each in self.versions if each.digest == self.held]
+        return version.number == max(same, default=None)
+
+
 @service
 class Reader:
     """Looks things up."""
@@ -66,6 +86,7 @@ class Reader:
     workspace: Workspace
     blobs: Blobs
     sandbox: Sandbox
+    warden: Warden
     policy: Policy
     clock: Clock
 
@@ -75,12 +96,7 @@ class Reader:
         overview = await self.state.overview(
             hour_ago=now - timedelta(hours=1), day_ago=now - timedelta(days=1)
         )
-        hour, day = self.policy.limits
-        return Status(
-            overview=overview,
-            hour_left=max(0, hour.most - overview.deployed_last_hour),
-            day_left=max(0, day.most - overview.deployed_last_day),
-        )
+        return Status(overview=overview, left=left_of(overview, self.policy))
 
     async def targets(self) -> tuple[TargetView, ...]:
         """Every target that is declared or was recorded, by name.
@@ -200,6 +216,23 @@ class Reader:
         """Every version of a target, newest first."""
         async with self.state.reading() as tables:
             return tuple(await tables.versions.page(TargetName(target)))
+
+    async def versions_view(self, target: str) -> VersionsView:
+        """Every version of a target, with what its file holds as of now.
+
+        Raises:
+            Unavailable: The disk or the database does not work.
+        """
+        name = TargetName(target)
+        await self.warden.look()
+        async with self.state.reading() as tables:
+            versions = await tables.versions.page(name)
+            file = await tables.files.of(name)
+        return VersionsView(
+            versions=versions,
+            held=None if file is None else file.held,
+            drifted=file is not None and file.drifted,
+        )
 
     async def audit(self, *, after: int = 0, limit: int = 50) -> tuple[AuditEntry, ...]:
         """A page of the audit log, oldest first."""

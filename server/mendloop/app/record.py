@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from mendloop.app.monitor import Monitor
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Workspace
+from mendloop.app.spent import Budgets
+from mendloop.core.governance.tokens import TOKENS
 from mendloop.core.record.read import Unreadable, prepared, read_record
 from mendloop.core.record.redact import Redactor
 from mendloop.core.record.texts import one_line
@@ -54,9 +57,12 @@ class Recorder:
     monitor: Monitor
     workspace: Workspace
     redactor: Redactor
+    budgets: Budgets
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.RECORD)
     async def record(self, raw: Sequence[object]) -> Recorded:
         """Keep the records that can be read, and say why the others cannot.
 
@@ -116,10 +122,13 @@ class Recorder:
             How many were new; ``None`` where another process has read this part already.
         """
         new = await self.history.ingest(batch.executions, mark=mark, quarantined=batch.aside)
+        if any(execution.target == TOKENS for execution in batch.executions):
+            await self.budgets.count_tokens()
         if new:
             await self.monitor.catch_up({execution.target for execution in batch.executions})
         return new
 
+    @observed(Act.RECORD)
     async def label(self, wanted: ExecutionId, *, expected: Encoded, known: bool) -> Execution:
         """Note that an execution returned something wrong.
 

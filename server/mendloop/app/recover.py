@@ -1,5 +1,7 @@
 """After a crash: end what was left half done, before anything else is done."""
 
+from mendloop.app.arrivals import Arrivals
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.service import service
 from mendloop.app.transact import Transactor
 from mendloop.model.deployment import Deployment
@@ -12,9 +14,14 @@ class Recoverer:
 
     state: State
     transactor: Transactor
+    arrivals: Arrivals
+    observer: Observer = SILENT
 
     async def recover(self) -> tuple[Deployment, ...]:
         """End every unfinished deployment: what had begun to change files is undone.
+
+        What is in place and was to be committed in the repository is committed now. And what was
+        handed over on a branch, and has come into the workspace since, is watched from now on.
 
         Returns:
             What there was to end, as it ended; with the files that somebody else has changed
@@ -24,7 +31,14 @@ class Recoverer:
             Unavailable: The disk does not work, or another deployment takes too long.
         """
         async with self.state.reading() as tables:
-            if not await tables.deployments.unfinished():
-                return ()  # nobody has to wait for a deployment that is under way elsewhere
+            left = await tables.deployments.unfinished()
+            uncommitted = await tables.deployments.uncommitted()
+        # where there is nothing, nobody has to wait for a deployment that is under way elsewhere
+        ended = await self._end() if left or uncommitted else ()
+        await self.arrivals.look()
+        return ended
+
+    @observed(Act.RECOVER)
+    async def _end(self) -> tuple[Deployment, ...]:
         async with self.transactor.alone() as ended:
             return ended

@@ -1,17 +1,18 @@
 """Find out what to put back, so that something deployed is taken back."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import anyio.to_thread
 
 from mendloop.app.ports import Workspace
 from mendloop.app.service import service
+from mendloop.core.deploy.cascade import Way, taken, way
 from mendloop.core.deploy.reversal import Edited, in_force, reversal
 from mendloop.core.deploy.versions import ancestors
 from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
-from mendloop.model.deployment import Deployment, DeploymentKind, Progress, Version
+from mendloop.model.deployment import Deployment, DeploymentKind, Progress
 from mendloop.model.ids import DeploymentId, Digest, TargetName
 from mendloop.model.proposal import NO_FILE, FileChange
 from mendloop.store.state import State, Tables
@@ -31,6 +32,17 @@ class Plan:
     """The deployment that is taken back by it, whole."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buried:
+    """A deployment whose files others have changed since."""
+
+    deployment: Deployment
+    path: str
+    """The first of these files."""
+    held: Mapping[str, Digest | None]
+    """What its files hold now."""
+
+
 @service
 class Returns:
     """Reads the records and the files; changes nothing."""
@@ -38,13 +50,13 @@ class Returns:
     state: State
     workspace: Workspace
 
-    async def of_deployment(self, wanted: DeploymentId) -> Plan | Deployment:
+    async def of_deployment(self, wanted: DeploymentId) -> Plan | Deployment | Buried:
         """The way back from a deployment, or the rollback that has gone it already.
 
         Raises:
             NotFound: There is no such deployment.
             InvalidInput: It is a rollback itself.
-            Conflict: It has changed nothing, or its files hold something else by now.
+            Conflict: It has changed nothing.
         """
         async with self.state.reading() as tables:
             deployment = await tables.deployments.get(wanted)
@@ -53,21 +65,26 @@ class Returns:
         now = await self._held([file.path for file in deployment.files])
         changes = reversal(deployment, now)
         if isinstance(changes, Edited):
-            raise await self._edited(changes.path, deployment)
+            return Buried(deployment=deployment, path=changes.path, held=now)
         if done is not None and all(change.old == change.new for change in changes):
             return done
         return Plan(targets=deployment.targets, files=changes, undoes=deployment.id)
 
-    async def of_target(self, target: TargetName) -> Plan | Deployment:
+    async def of_target(self, target: TargetName) -> Plan | Deployment | Buried:
         """The way back from the newest deployment of a target that is in place.
+
+        Where it has changed other targets too, they are taken back with it.
 
         Raises:
             NotFound: There is none.
         """
         async with self.state.reading() as tables:
             deployments = await tables.deployments.page(target=target, limit=_LOOK_BACK)
+            current = await tables.versions.current(target)
         now = await self._held([file.path for each in deployments for file in each.files])
         found = in_force(deployments, now)
+        if found is None and current is not None:
+            found = in_force(deployments, now, at=current.path)
         if found is None:
             raise NotFound(
                 f"No deployment of {target} is in place as it was deployed.",
@@ -77,12 +94,12 @@ class Returns:
         return await self.of_deployment(found.id)
 
     async def of_version(self, target: TargetName, number: int, by: str) -> Plan:
-        """The way to an earlier version of a target's file.
+        """The way to another version of a target's file, and of what was changed with it.
 
         Raises:
             NotFound: There is no such version.
             Refused: It was itself taken back, and it is no person that asks.
-            Conflict: The file holds what nobody has deployed.
+            Conflict: A file holds what nobody has deployed, or the target lived elsewhere then.
         """
         async with self.state.reading() as tables:
             known = await tables.versions.page(target)
@@ -92,18 +109,44 @@ class Returns:
                     f"{target} has no version {number}.",
                     hint=f"`mendloop versions {target}` lists {len(known)}.",
                 )
-            undoes = await _alone_in(tables, known[0])
+            steps = way(known, wanted)
+            made = {
+                each.deployment: await tables.deployments.get(each.deployment)
+                for each in (*steps.undone, *steps.redone)
+                if each.deployment is not None
+            }
+        if wanted.path != known[0].path:
+            raise Conflict(
+                f"Version {number} of {target} is {wanted.path}, and it lives in {known[0].path} "
+                "now.",
+                hint="Propose the old text for the file as it stands: `mendloop diff "
+                f"{target} {known[0].number} {number}` shows the two.",
+            )
         if by in _NOT_PEOPLE and wanted not in (known[0], *ancestors(known)):
             raise Refused(
                 f"The version in force of {target} is not built upon version {number}, which was "
                 "taken back.",
                 hint="Deploy its proposal again with deploy_fix; a person can roll to any version.",
             )
-        held = (await self._held([wanted.path]))[wanted.path]
+        paths = [file.path for each in made.values() for file in each.files]
+        now = await self._held([wanted.path, *paths])
+        held = now[wanted.path]
         if (held or NO_FILE) not in {known[0].digest, wanted.digest}:
-            raise await self._edited(wanted.path, None)
-        change = FileChange(path=wanted.path, old=held, new=wanted.digest)
-        return Plan(targets=(target,), files=(change,), undoes=undoes)
+            raise await self.edited(wanted.path, None)
+        changes = taken(steps, made, now)
+        if isinstance(changes, Edited):
+            raise await self._together(target, changes.path)
+        own = FileChange(path=wanted.path, old=held, new=wanted.digest)
+        others = [each for each in changes if each.path != own.path and each.old != each.new]
+        names = [name for each in made.values() if others for name in each.targets]
+        return Plan(
+            targets=tuple(dict.fromkeys((target, *names))),
+            files=tuple(
+                replace(each, old=None if each.old == NO_FILE else each.old)
+                for each in (own, *others)
+            ),
+            undoes=_undone(steps, made),
+        )
 
     async def _held(self, paths: Collection[str]) -> Mapping[str, Digest | None]:
         def read() -> Mapping[str, Digest | None]:
@@ -111,10 +154,24 @@ class Returns:
 
         return await anyio.to_thread.run_sync(read)
 
-    async def _edited(self, path: str, deployment: Deployment | None) -> Conflict:
+    async def _together(self, target: TargetName, path: str) -> Conflict:
         async with self.state.reading() as tables:
             latest = await tables.deployments.latest_on(path)
-        hint = "Undo that edit by hand, then roll back again; nothing was changed."
+        on_top = "" if latest is None else f" Or roll {latest.id} back first, if it is on top."
+        return Conflict(
+            f"{path} was changed together with {target}, and holds something else by now: they "
+            "go back together or not at all.",
+            hint=f"Roll back by deployment (`mendloop versions {target}` names them).{on_top}",
+        )
+
+    async def edited(self, path: str, deployment: Deployment | None) -> Conflict:
+        """Say that a file holds what was not deployed to it."""
+        async with self.state.reading() as tables:
+            latest = await tables.deployments.latest_on(path)
+        hint = (
+            "Nothing was changed. A person can take the file back with `mendloop restore TARGET`, "
+            "or keep it as it is with `mendloop adopt TARGET`."
+        )
         if latest is not None and deployment is not None and latest.id != deployment.id:
             hint = f"Roll {latest.id} back first: it was deployed on top, or has edits upon it."
         return Conflict(
@@ -127,6 +184,12 @@ def _check(deployment: Deployment) -> None:
         raise InvalidInput(
             f"{deployment.id} is itself a rollback.",
             hint="Deploy the proposal again with deploy_fix, which asks the policy again.",
+        )
+    if deployment.progress is Progress.HANDED_OVER:
+        branch = "" if deployment.git is None else deployment.git.branch
+        raise Conflict(
+            f"{deployment.id} is on a branch, and has not come into the workspace.",
+            hint=f"A person can delete the branch: `git branch -D {branch}`.",
         )
     if deployment.progress is not Progress.COMMITTED:
         raise Conflict(
@@ -144,10 +207,10 @@ async def _already(tables: Tables, deployment: Deployment) -> Deployment | None:
     return None
 
 
-async def _alone_in(tables: Tables, current: Version) -> DeploymentId | None:
-    """The deployment of a version, where that version is all that it made."""
-    if current.deployment is None:
-        return None
-    deployment = await tables.deployments.get(current.deployment)
-    alone = deployment.kind is DeploymentKind.DEPLOY and len(deployment.files) == 1
-    return deployment.id if alone else None
+def _undone(steps: Way, made: Mapping[DeploymentId, Deployment]) -> DeploymentId | None:
+    """The newest deployment that is taken back whole, where one is."""
+    for version in steps.undone[:1]:
+        deployment = None if version.deployment is None else made[version.deployment]
+        if deployment is not None and deployment.kind is DeploymentKind.DEPLOY:
+            return deployment.id
+    return None

@@ -1,17 +1,20 @@
 """Take a change back: put earlier bytes in place, by the same road as a deployment."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import anyio.to_thread
 
 from mendloop.app.learn import Learner
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
-from mendloop.app.returns import Plan, Returns
+from mendloop.app.returns import Buried, Plan, Returns
 from mendloop.app.service import service
 from mendloop.app.transact import Transactor
+from mendloop.app.untangle import Untangler
 from mendloop.app.versions import keep_versions, steps_of
+from mendloop.core.deploy.versions import Step
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress, WatchState
 from mendloop.model.ids import DeploymentId, TargetName
@@ -31,10 +34,13 @@ class Roller:
     blobs: Blobs
     transactor: Transactor
     returns: Returns
+    untangler: Untangler
     learner: Learner
     clock: Clock
     ids: Ids
+    observer: Observer = SILENT
 
+    @observed(Act.ROLLBACK)
     async def rollback(
         self,
         *,
@@ -61,7 +67,9 @@ class Roller:
             InvalidInput: Not exactly one of ``deployment`` and ``target`` is named, or the
                 deployment is itself a rollback.
             NotFound: There is no such deployment, target or version, or nothing to take back.
-            Conflict: A file holds something else than was deployed. It is left as it is.
+            Conflict: A file holds something else than was deployed. It is left as it is; where
+                later deployments have changed it, a proposal may have been made (the message says
+                so) that would take this one alone back.
             Refused: The version was itself taken back, and it is no person that asks.
             Unavailable: The disk does not work. Nothing was changed.
         """
@@ -78,9 +86,22 @@ class Roller:
                         "A rollback is of one deployment, or of one target.",
                         hint="Name `deployment`, or `target` and, if you like, its `version`.",
                     )
-            return plan if isinstance(plan, Deployment) else await self._run(plan, reason, by)
+            match plan:
+                case Deployment():
+                    return plan
+                case Buried():
+                    raise await self.untangler.told(plan, reason=reason)
+                case Plan():
+                    return await self.put_back(plan, reason, by)
 
-    async def _run(self, plan: Plan, reason: str, by: str) -> Deployment:
+    async def put_back(self, plan: Plan, reason: str, by: str) -> Deployment:
+        """Carry a plan out, inside ``transactor.alone``.
+
+        Raises:
+            NotFound: Bytes that it needs are not kept.
+            Conflict: A file holds something else by now. It is left as it is.
+            Unavailable: The disk does not work. Nothing was changed.
+        """
         prepared = Deployment(
             id=DeploymentId(self.ids.new("d")),
             kind=DeploymentKind.ROLLBACK,
@@ -99,7 +120,7 @@ class Roller:
 
         async def keep(tables: Tables, committed: Deployment) -> None:
             await keep_versions(tables, steps, committed)
-            await self._end_watches(tables, committed, [step.target for step in steps])
+            await self._end_watches(tables, committed, steps)
 
         return await self.transactor.run(prepared, check=_good_before, keep=keep)
 
@@ -128,7 +149,7 @@ class Roller:
                 continue
 
     async def _end_watches(
-        self, tables: Tables, rollback: Deployment, touched: Collection[TargetName]
+        self, tables: Tables, rollback: Deployment, steps: Sequence[Step]
     ) -> None:
         if rollback.undoes is not None:
             for watch in await tables.watches.of(rollback.undoes):
@@ -140,9 +161,9 @@ class Roller:
                 ended = replace(watch, state=WatchState.ROLLED_BACK, summary=summary)
                 await tables.watches.update(ended)
                 await self.learner.note(tables, ended, rolled_back=True)
-        for target in touched:
-            other = await tables.watches.active_for(target)
-            if other is not None:
+        for step in steps:
+            other = await tables.watches.active_for(step.target)
+            if other is not None and other.version != step.new:
                 summary = f"Another version was put in place by {rollback.id}."
                 await tables.watches.update(replace(other, state=WatchState.ENDED, summary=summary))
 

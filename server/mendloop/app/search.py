@@ -218,6 +218,7 @@ class Search:
         )
         proposer, validator = self.means.proposer, self.means.validator
         draft = await proposer.draft(idea.target, {idea.target.path: idea.content}, why)
+        await validator.budgets.begin_test(draft.proposal.id)
         report = await self._assessed(draft, session, goals)
         if report.verdict in {Verdict.FAILED, Verdict.BROKEN}:
             return None

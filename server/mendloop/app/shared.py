@@ -258,6 +258,7 @@ class _Hunt:
         draft = replace(
             draft, proposal=replace(draft.proposal, targets=tuple(dict.fromkeys(names)))
         )
+        await validator.budgets.begin_test(draft.proposal.id)
         report = await validator.assess(self.session, draft.proposal, draft.contents.new)
         if report.verdict in {Verdict.FAILED, Verdict.BROKEN}:
             return None

@@ -1,5 +1,6 @@
 """Stop everything: anybody may, and only a person may resume."""
 
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
 from mendloop.errors import InvalidInput
@@ -15,7 +16,9 @@ class Stopper:
 
     state: State
     clock: Clock
+    observer: Observer = SILENT
 
+    @observed(Act.STOP)
     async def stop(self, reason: str, *, by: str = "agent") -> Stopped:
         """Let nothing change anything from now on; rollback still works.
 

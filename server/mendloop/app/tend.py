@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.arrivals import Arrivals
+from mendloop.app.counting import PAUSE, Counter
+from mendloop.app.drift import Warden
 from mendloop.app.ingest import Ingester
 from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
 
+_WATCH: Final = timedelta(seconds=5)
+"""Between two looks at the files: of a thousand each costs some hundredths of a second."""
 _TIDY: Final = timedelta(hours=6)
 """Between two times of tidying up."""
 
@@ -21,6 +26,10 @@ class Round:
     seen: Seen
     tidy: datetime
     """When to tidy up next."""
+    watch: datetime
+    """When to look at the files next."""
+    count: datetime
+    """When to keep what was counted next."""
 
 
 @service
@@ -28,7 +37,10 @@ class Tender:
     """Looks after the house."""
 
     ingester: Ingester
+    arrivals: Arrivals
+    counter: Counter
     maintainer: Maintainer
+    warden: Warden
     notices: Notices
     clock: Clock
     pause: timedelta
@@ -36,7 +48,8 @@ class Tender:
 
     async def begin(self) -> Round:
         """The first round: nothing before it is news."""
-        return Round(seen=await self.notices.now(), tidy=self.clock.now() + _TIDY)
+        now = self.clock.now()
+        return Round(seen=await self.notices.now(), tidy=now + _TIDY, watch=now, count=now + PAUSE)
 
     async def look(self, last: Round) -> tuple[Round, News]:
         """One look.
@@ -45,9 +58,17 @@ class Tender:
             Unavailable: A database cannot be used now; the next look may find it better.
         """
         await self.ingester.catch_up()
-        tidy, now = last.tidy, self.clock.now()
+        await self.arrivals.look()
+        now = self.clock.now()
+        tidy, watch, count = last.tidy, last.watch, last.count
+        if now >= watch:
+            await self.warden.look()
+            watch = now + _WATCH
         if now >= tidy:
             await self.maintainer.maintain()
             tidy = now + _TIDY
+        if now >= count:
+            await self.counter.keep()
+            count = now + PAUSE
         news = await self.notices.since(last.seen)
-        return Round(seen=news.seen, tidy=tidy), news
+        return Round(seen=news.seen, tidy=tidy, watch=watch, count=count), news

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import anyio
 import anyio.to_thread
 
+from mendloop.app.committing import Committer
 from mendloop.app.gate import Gate
 from mendloop.app.ports import Clock, Workspace
 from mendloop.app.service import service
@@ -29,6 +30,7 @@ class Transactor:
     state: State
     workspace: Workspace
     gate: Gate
+    committer: Committer
     clock: Clock
 
     @asynccontextmanager
@@ -45,10 +47,37 @@ class Transactor:
             # who holds the lock knows that whoever began these is dead
             async with self.state.reading() as tables:
                 left = await tables.deployments.unfinished()
-            yield tuple([await self._end(deployment) for deployment in left])
+            ended = tuple([await self._end(deployment) for deployment in left])
+            await self.committer.catch_up()
+            yield ended
+
+    async def hand_over(self, prepared: Deployment) -> Deployment:
+        """Put a deployment onto a branch, inside ``alone``; no file of the workspace is touched.
+
+        Raises:
+            Refused: The policy does not allow it now.
+            Conflict: The repository does not hold what was tested; there is no branch then.
+        """
+        prepared = await self.committer.to_hand_over(prepared)
+        permit = await self.gate.admit(prepared)
+        try:
+            handed = await self.committer.hand_over(permit, prepared)
+            async with self.state.transaction() as tables:
+                await tables.deployments.update(handed)
+                await self._note(tables, handed)
+        except MendloopError as error:
+            ended = await self._after(prepared, error)
+            if ended.progress is Progress.HANDED_OVER:
+                return ended
+            raise
+        except BaseException:
+            with suppress(MendloopError):
+                await self._settle(prepared)
+            raise
+        return handed
 
     async def run(self, prepared: Deployment, *, check: Check, keep: Keep) -> Deployment:
-        """Run one transaction, inside ``alone``.
+        """Run one transaction, inside ``alone``, and commit it in the repository if that is wanted.
 
         Args:
             prepared: What is to be done; the old and new bytes must be kept as blobs.
@@ -62,6 +91,7 @@ class Transactor:
             Refused: The policy does not allow it now.
             MendloopError: It failed, and was undone; the message says what of it was not.
         """
+        prepared = self.committer.begun(prepared)
         permit = await self.gate.admit(prepared)
         applying = replace(prepared, progress=Progress.APPLYING)
         try:
@@ -70,17 +100,17 @@ class Transactor:
             await anyio.to_thread.run_sync(self.workspace.apply, permit, applying)
             await check()
             await anyio.to_thread.run_sync(self._still_there, prepared)
-            return await self._commit(prepared, keep)
+            committed = await self._commit(prepared, keep)
         except MendloopError as error:
-            ended = await self._after(prepared, error)
-            if ended.progress is Progress.COMMITTED:
-                return ended
-            raise type(error)(f"{error.message} {_left(ended)}", hint=error.hint) from error
+            committed = await self._after(prepared, error)
+            if committed.progress is not Progress.COMMITTED:
+                raise _undone(error, committed) from error
         except BaseException:
             # cancelled, or a fault of ours: what cannot be undone now is left to recovery
             with suppress(MendloopError):
                 await self._settle(prepared)
             raise
+        return await self.committer.keep(committed)
 
     def _still_there(self, prepared: Deployment) -> None:
         """What is committed must be what was checked: an edit on top is not."""
@@ -95,6 +125,7 @@ class Transactor:
         committed = replace(prepared, progress=Progress.COMMITTED)
         async with self.state.transaction() as tables:
             await tables.deployments.update(committed)
+            await tables.files.wrote(committed.files, at=self.clock.now())
             await keep(tables, committed)
             await self._note(tables, committed)
         return committed
@@ -123,7 +154,8 @@ class Transactor:
     async def _end(self, deployment: Deployment) -> Deployment:
         if not deployment.progress.unfinished:
             return deployment
-        ended = replace(deployment, progress=Progress.ABORTED)
+        handed = await self.committer.found(deployment)
+        ended = handed or replace(deployment, progress=Progress.ABORTED)
         if deployment.progress is Progress.APPLYING:
             permit = await self.gate.admit_undo(deployment)
             alone = await anyio.to_thread.run_sync(self.workspace.undo, permit, deployment)
@@ -146,6 +178,10 @@ async def _shielded() -> AsyncGenerator[None]:
     """Let no cancellation in: half undone is worse than late."""
     with anyio.CancelScope(shield=True):
         yield
+
+
+def _undone(error: MendloopError, ended: Deployment) -> MendloopError:
+    return type(error)(f"{error.message} {_left(ended)}", hint=error.hint)
 
 
 def _left(ended: Deployment) -> str:

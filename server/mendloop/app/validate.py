@@ -8,8 +8,10 @@ from mendloop.app.affected import affected
 from mendloop.app.certificate import TESTED, Certifier
 from mendloop.app.evaluate import Evaluations
 from mendloop.app.gather import MODES, Gatherer, Wanted
+from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
+from mendloop.app.spent import Budgets
 from mendloop.app.strength import Strength
 from mendloop.app.unit_tests import UnitRun, UnitTests
 from mendloop.core.validate.cases import TestCase
@@ -38,9 +40,12 @@ class Validator:
     cases: int
     solo: int
     certifier: Certifier
+    budgets: Budgets
     key: bytes
     """Settles which calls that speak against a change are counted and not shown."""
+    observer: Observer = SILENT
 
+    @observed(Act.TEST)
     async def test(
         self, wanted: str, *, modes: Collection[str] | None = None, progress: Progress = silent
     ) -> Report:
@@ -56,6 +61,7 @@ class Validator:
             NotFound: There is no such proposal.
             InvalidInput: A mode is unknown, or a declared case or invariant cannot be read.
             Conflict: A file has changed since the proposal was made.
+            Refused: A limit has no room for another test now.
             Unavailable: The sandbox lacks a layer; nothing was run.
         """
         chosen = _modes(modes)
@@ -63,6 +69,7 @@ class Validator:
             proposal = await tables.proposals.get(ProposalId(wanted))
         self._still_so(proposal)
         overlay = {file.path: self.blobs.get(file.new) for file in proposal.files}
+        await self.budgets.begin_test(proposal.id)
         async with self.replayer.session() as session:
             report = await self.assess(session, proposal, overlay, modes=chosen, progress=progress)
         return await self.keep(report)

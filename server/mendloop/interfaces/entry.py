@@ -80,6 +80,7 @@ async def _serve(options: ServeOptions) -> None:
                 await serve_stdio(server)
                 return
             with _uncollected():
+                from mendloop.interfaces.mcp.metrics import with_metrics  # noqa: PLC0415
                 from mendloop.interfaces.mcp.otlp import receivers  # noqa: PLC0415
             await serve_http(
                 server,
@@ -89,7 +90,10 @@ async def _serve(options: ServeOptions) -> None:
                     token=options.token(os.environ),
                     names=options.names,
                 ),
-                beside=None if _keeps_nothing(options) else receivers(house.loop.recorder),
+                beside=with_metrics(
+                    house.meter,
+                    None if _keeps_nothing(options) else receivers(house.loop.recorder),
+                ),
                 ready=lambda url: print(url, file=sys.stderr, flush=True),  # noqa: T201
             )
 

@@ -10,3 +10,5 @@ class Action(StrEnum):
     ROLL_BACK = "roll_back"
     RECOVER = "recover"
     """Finish or undo what a crash left half done."""
+    COMMIT = "commit"
+    """Note in the workspace's repository what is in place already."""

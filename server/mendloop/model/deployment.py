@@ -5,13 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName
+from mendloop.model.in_git import GitRecord
 from mendloop.model.proposal import FileChange
 
 
 class Progress(StrEnum):
-    """How far the transaction of files has come. ``COMMITTED`` is the only success.
+    """How far the transaction of files has come. Only ``COMMITTED`` is in place.
 
     PREPARED -> APPLYING -> COMMITTED;  APPLYING -> UNDONE;  PREPARED -> ABORTED
+    PREPARED -> HANDED_OVER -> COMMITTED where a person brings the bytes in by a branch
     """
 
     PREPARED = "prepared"
@@ -19,6 +21,8 @@ class Progress(StrEnum):
     COMMITTED = "committed"
     UNDONE = "undone"
     ABORTED = "aborted"
+    HANDED_OVER = "handed_over"
+    """A branch holds it; no file of the workspace was touched."""
 
     @property
     def unfinished(self) -> bool:
@@ -52,6 +56,32 @@ class Deployment:
     reason: str
     conflicts: tuple[str, ...] = ()
     """Files that somebody else changed meanwhile, and that were left alone."""
+    git: GitRecord | None = None
+    """Its commit, where one was wanted."""
+
+
+class Result(StrEnum):
+    """What has come of a deployment so far."""
+
+    FAILED = "failed"
+    """It was taken back, by whomever, or its check failed."""
+    HEALTHY = "healthy"
+    """Its watch has ended well."""
+    PENDING = "pending"
+    """It is being made, or watched."""
+    UNCLEAR = "unclear"
+    """Nobody watched it, or the watch was replaced before it was clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One deployment, and what came of it."""
+
+    deployment: DeploymentId
+    at: datetime
+    result: Result
+    ended: datetime
+    """When it failed; for others when it was made."""
 
 
 class WatchState(StrEnum):
@@ -98,3 +128,7 @@ class Version:
     deployment: DeploymentId | None
     at: datetime
     by: str
+    report: Digest | None = None
+    """The digest of the report on which it was deployed; ``None`` where it was not tested."""
+    selector: str = ""
+    """What of the file the target was, as in ``Target.selector``."""

@@ -8,6 +8,7 @@ from typing import Final
 import rfc8785
 
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
+from mendloop.model.target import SideEffect
 
 
 class ChangeKind(StrEnum):
@@ -59,6 +60,8 @@ class StaticFinding:
     line: int
     blocks: bool
     """Whether no test can pass a change with this in it."""
+    power: str = ""
+    """The ``Power`` that the change gains by it; empty where it gains none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class Proposal:
     incident: IncidentId | None
     at: datetime
     changed_lines: int
+    effects: frozenset[SideEffect] = frozenset()
+    """What its targets were declared to do besides returning, when it was made."""
 
     @property
     def change(self) -> Digest:

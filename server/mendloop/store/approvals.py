@@ -60,6 +60,14 @@ class Approvals:
         )
         return tuple(_approval(row) for row in rows)
 
+    async def spent_on(self, deployment: DeploymentId) -> tuple[Approval, ...]:
+        """Those that let a deployment through, the oldest first."""
+        rows = await self.statements.fetch(
+            f"SELECT {_COLUMNS} FROM approvals WHERE spent_on = ? ORDER BY seq",  # noqa: S608
+            put_text(deployment),
+        )
+        return tuple(_approval(row) for row in rows)
+
     async def signed(self, manifest: str) -> bool:
         """Whether this very manifest was handed in before, whatever became of it."""
         row = await self.statements.first(

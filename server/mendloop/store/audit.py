@@ -71,7 +71,18 @@ class Audit:
             entry.seq,
             entry.digest,
         )
+        await self._count(entry)
         return entry
+
+    async def _count(self, entry: AuditEntry) -> None:
+        # not in a trigger: functions of JSON are not trusted there
+        code = entry.facts.get("code") if entry.event.endswith("_refused") else ""
+        await self.statements.fetch(
+            "INSERT INTO audit_counts (event, code, entries) VALUES (?, ?, 1)"
+            " ON CONFLICT (event, code) DO UPDATE SET entries = entries + 1",
+            put_text(entry.event),
+            put_text(code if isinstance(code, str) else ""),
+        )
 
     async def head(self) -> tuple[int, Digest]:
         """The number and the digest of the last entry; zero before the first."""

@@ -1,13 +1,14 @@
 """What ``status`` says of the state, in one query."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from mendloop.model.audit import GENESIS
 from mendloop.model.ids import DeploymentId, Digest, IncidentId, ProposalId, TargetName
 from mendloop.model.incident import IncidentKind
 from mendloop.model.report import Verdict
+from mendloop.model.spend import Spending
 from mendloop.model.stop import Stopped
 from mendloop.store.columns import get_json, get_real, get_text, get_time
 from mendloop.store.sqlite import Row
@@ -41,12 +42,25 @@ SELECT 'watch', deployment, target, calls, summary, NULL FROM (
     SELECT deployment, target, calls, summary FROM watches WHERE state = 'watching' ORDER BY seq
 )
 UNION ALL
+SELECT 'drift', path, targets, NULL, NULL, NULL FROM (
+    SELECT path, targets FROM files WHERE held <> expected AND targets <> '{}' LIMIT 20
+)
+UNION ALL
 SELECT 'stopped', at, author, reason, NULL, NULL FROM stop
 UNION ALL
 SELECT 'audit', seq, digest, NULL, NULL, NULL FROM audit_head
 UNION ALL
 SELECT 'deployed', count(*) FILTER (WHERE at >= ?1), count(*), NULL, NULL, NULL FROM deployments
-WHERE kind = 'deploy' AND at >= ?2 AND progress IN ('prepared', 'applying', 'committed')
+WHERE kind = 'deploy' AND at >= ?2
+    AND progress IN ('prepared', 'applying', 'committed', 'handed_over')
+UNION ALL
+SELECT 'spent', what, coalesce(sum(amount) FILTER (WHERE at >= ?1), 0), sum(amount), NULL, NULL
+FROM spent WHERE what IN ('cycle', 'tokens') AND at >= ?2 GROUP BY what
+UNION ALL
+SELECT 'spent', what, sum(amount), 0, NULL, NULL
+FROM spent WHERE what IN ('test', 'cpu') AND at >= ?1 GROUP BY what
+UNION ALL
+SELECT 'disk', value, NULL, NULL, NULL, NULL FROM marks WHERE name = 'disk_bytes'
 """
 """Asks with the times of an hour and a day ago. The first column says what a row is; JSON made by
 SQLite would cost the floats their last digits."""
@@ -84,6 +98,14 @@ class ActiveWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """A file that somebody has changed outside the loop."""
+
+    path: str
+    targets: tuple[TargetName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The state at a glance."""
 
@@ -101,6 +123,15 @@ class Overview:
     deployed_last_day: int
     muted: int = 0
     """Incidents that a person wants to hear no more of; they are in no list."""
+    spent: Mapping[Spending, tuple[int, int]] = field(
+        default_factory=dict[Spending, tuple[int, int]]
+    )
+    """What was used in the last hour, and in the last day; the day is known of cycles and tokens
+    only. Nothing is there that is not used."""
+    disk_bytes: int = 0
+    """Of the state folder when it was last measured."""
+    drifted: tuple[Drifted, ...] = ()
+    """The first twenty, by path."""
 
 
 def overview_of(rows: Iterable[Row]) -> Overview:
@@ -122,6 +153,9 @@ def overview_of(rows: Iterable[Row]) -> Overview:
         deployed_last_hour=hour,
         deployed_last_day=day,
         muted=found["muted"][0][0],
+        spent={Spending(what): (hour, day) for what, hour, day, *_ in found.get("spent", ())},
+        disk_bytes=found.get("disk", [(0,)])[0][0],
+        drifted=tuple(_drifted(row) for row in found.get("drift", ())),
     )
 
 
@@ -152,6 +186,14 @@ def _watch(row: Row) -> ActiveWatch:
         target=TargetName(get_text(target)),
         calls=calls,
         summary=get_text(summary),
+    )
+
+
+def _drifted(row: Row) -> Drifted:
+    path, targets, *_ = row
+    return Drifted(
+        path=get_text(path),
+        targets=tuple(TargetName(get_text(name)) for name in sorted(get_json(targets))),
     )
 
 

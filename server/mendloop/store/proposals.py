@@ -6,6 +6,7 @@ from typing import Any, Final
 from mendloop.errors import NotFound
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
+from mendloop.model.target import SideEffect
 from mendloop.store.columns import (
     get_json,
     get_optional,
@@ -20,7 +21,7 @@ from mendloop.store.sqlite import Parameter, Row, Statements
 
 _SELECT: Final = (
     "SELECT id, change, targets, files, kind, flags, findings, origin, rationale, incident, at,"
-    " changed_lines FROM proposals"
+    " changed_lines, effects FROM proposals"
 )
 
 
@@ -34,8 +35,8 @@ class Proposals:
         """Keep a new one."""
         rows = await self.statements.fetch(
             "INSERT INTO proposals (id, change, targets, files, kind, flags, findings, origin,"
-            " rationale, incident, at, changed_lines)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+            " rationale, incident, at, changed_lines, effects)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
             *_row(proposal),
         )
         await self.statements.many(
@@ -67,6 +68,13 @@ class Proposals:
                 put_text(target),
                 limit,
             )
+        return tuple(_proposal(row) for row in rows)
+
+    async def waiting(self, *, limit: int) -> tuple[Proposal, ...]:
+        """The newest that are neither deployed nor rejected."""
+        rows = await self.statements.fetch(
+            f"{_SELECT} WHERE waiting = 1 ORDER BY seq DESC LIMIT ?", limit
+        )
         return tuple(_proposal(row) for row in rows)
 
     async def same_change(self, change: Digest) -> Proposal | None:
@@ -111,11 +119,13 @@ def _row(proposal: Proposal) -> tuple[Parameter, ...]:
         put_optional(proposal.incident),
         put_time(proposal.at),
         proposal.changed_lines,
+        put_json(sorted(effect.value for effect in proposal.effects)),
     )
 
 
 def _proposal(row: Row) -> Proposal:
-    kept, _, targets, files, kind, flags, findings, origin, rationale, incident, at, lines = row
+    kept, _, targets, files, kind, flags, findings, *others = row
+    origin, rationale, incident, at, lines, effects = others
     found: Any = get_optional(incident)
     return Proposal(
         id=ProposalId(get_text(kept)),
@@ -129,4 +139,5 @@ def _proposal(row: Row) -> Proposal:
         incident=None if found is None else IncidentId(found),
         at=get_time(at),
         changed_lines=lines,
+        effects=frozenset(SideEffect(effect) for effect in get_json(effects)),
     )

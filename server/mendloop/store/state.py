@@ -10,13 +10,17 @@ from typing import Final, Self
 from mendloop.store.approvals import Approvals
 from mendloop.store.audit import Audit
 from mendloop.store.columns import put_time
+from mendloop.store.counts import Counts
 from mendloop.store.deployments import Deployments
 from mendloop.store.diagnoses import Diagnoses
+from mendloop.store.files import Files
 from mendloop.store.incidents import Incidents
 from mendloop.store.lessons import Lessons
 from mendloop.store.overview import OVERVIEW, Overview, overview_of
 from mendloop.store.proposals import Proposals
+from mendloop.store.references import References
 from mendloop.store.reports import Reports
+from mendloop.store.spent import SpentTable
 from mendloop.store.sqlite import Database, Kind, Statements
 from mendloop.store.stop import Stop
 from mendloop.store.versions import Versions
@@ -47,9 +51,13 @@ class Tables:
     deployments: Deployments
     watches: Watches
     versions: Versions
+    files: Files
+    references: References
     lessons: Lessons
     audit: Audit
     stop: Stop
+    spent: SpentTable
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,11 @@ def _tables(statements: Statements) -> Tables:
         deployments=Deployments(statements),
         watches=Watches(statements),
         versions=Versions(statements),
+        files=Files(statements),
+        references=References(statements),
         lessons=Lessons(statements),
         audit=Audit(statements),
         stop=Stop(statements),
+        spent=SpentTable(statements),
+        counts=Counts(statements),
     )

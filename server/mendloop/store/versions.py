@@ -1,6 +1,7 @@
 """Versions: every content that a target's file has had."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from mendloop.errors import NotFound
@@ -17,7 +18,10 @@ from mendloop.store.columns import (
 )
 from mendloop.store.sqlite import Row, Statements
 
-_SELECT: Final = "SELECT number, target, path, digest, parent, deployment, at, author FROM versions"
+_SELECT: Final = (
+    "SELECT number, target, path, digest, parent, deployment, at, author, report, selector"
+    " FROM versions"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Versions:
     async def add(self, version: Version) -> None:
         """Keep one more; its number must be new for its target."""
         await self.statements.fetch(
-            "INSERT INTO versions (number, target, path, digest, parent, deployment, at, author)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO versions (number, target, path, digest, parent, deployment, at, author,"
+            " report, selector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             version.number,
             put_text(version.target),
             put_text(version.path),
@@ -39,6 +43,8 @@ class Versions:
             put_optional(version.deployment),
             put_time(version.at),
             put_text(version.by),
+            version.report or "",
+            put_text(version.selector),
         )
 
     async def page(self, target: TargetName) -> tuple[Version, ...]:
@@ -54,6 +60,27 @@ class Versions:
             f"{_SELECT} WHERE target = ? ORDER BY number DESC LIMIT 1", put_text(target)
         )
         return None if row is None else _version(row)
+
+    async def latest_on(self, path: str) -> Version | None:
+        """The newest of any target in a file."""
+        row = await self.statements.first(
+            f"{_SELECT} WHERE path = ? ORDER BY at DESC, number DESC LIMIT 1", put_text(path)
+        )
+        return None if row is None else _version(row)
+
+    async def names(self) -> tuple[TargetName, ...]:
+        """Every target that has any, by name."""
+        rows = await self.statements.fetch("SELECT DISTINCT target FROM versions ORDER BY target")
+        return tuple(TargetName(get_text(row[0])) for row in rows)
+
+    async def adopted(self, *, by: str, since: datetime) -> dict[TargetName, datetime]:
+        """When each target was last given a version by an author, since a time."""
+        rows = await self.statements.fetch(
+            "SELECT target, max(at) FROM versions WHERE author = ? AND at >= ? GROUP BY target",
+            put_text(by),
+            put_time(since),
+        )
+        return {TargetName(get_text(target)): get_time(at) for target, at in rows}
 
     async def get(self, target: TargetName, number: int) -> Version:
         """The one with this number.
@@ -72,7 +99,7 @@ class Versions:
 
 
 def _version(row: Row) -> Version:
-    number, target, path, digest, parent, deployment, at, author = row
+    number, target, path, digest, parent, deployment, at, author, report, selector = row
     made_by = get_optional(deployment)
     return Version(
         number=number,
@@ -83,4 +110,6 @@ def _version(row: Row) -> Version:
         deployment=None if made_by is None else DeploymentId(made_by),
         at=get_time(at),
         by=get_text(author),
+        report=Digest(report) if report else None,
+        selector=get_text(selector),
     )

@@ -1,12 +1,13 @@
 """Watches: what the monitor has seen of each target of each deployment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from mendloop.errors import NotFound
 from mendloop.model.deployment import Watch, WatchState
 from mendloop.model.ids import DeploymentId, Digest, TargetName
-from mendloop.store.columns import get_text, get_time, put_text, put_time
+from mendloop.store.columns import get_text, get_time, put_json, put_text, put_time
 from mendloop.store.sqlite import Parameter, Row, Statements
 
 _SELECT: Final = (
@@ -70,6 +71,15 @@ class Watches:
             put_text(target),
         )
         return None if row is None else _watch(row)
+
+    async def rollouts(self, *, but: Collection[TargetName]) -> int:
+        """How many deployments have a watch that lasts, over something else than these targets."""
+        rows = await self.statements.fetch(
+            "SELECT count(DISTINCT deployment) FROM watches WHERE state = 'watching'"
+            " AND target NOT IN (SELECT value FROM json_each(?))",
+            put_json(sorted(but)),
+        )
+        return int(rows[0][0])
 
     async def of(self, deployment: DeploymentId) -> tuple[Watch, ...]:
         """All of one deployment, in the order of their targets."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mendloop.core.governance.breaker import Open, Tried
 from mendloop.core.governance.decide import (
     Allowed,
     Denied,
@@ -16,16 +17,41 @@ from mendloop.core.governance.decide import (
     decide,
     tier_of,
 )
-from mendloop.core.governance.policy import Limit, Policy, Tier
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
 from mendloop.model.action import Action
-from mendloop.model.ids import ProposalId, TargetName
-from mendloop.model.proposal import ChangeKind, Flag
-from mendloop.model.report import Verdict
+from mendloop.model.ids import DeploymentId, ProposalId, TargetName
+from mendloop.model.power import Power
+from mendloop.model.proposal import ChangeKind, Flag, StaticFinding
+from mendloop.model.report import Check, Verdict
 from mendloop.model.stop import Stopped
+from mendloop.model.target import SideEffect
+from tests.store.nouns import PROPOSAL, REPORT
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STOPPED = Stopped(at=NOW, by="anna", reason="lunch")
+ASKS = Asks(
+    paths={},
+    targets={},
+    effects=dict.fromkeys(SideEffect, Tier.FREE),
+    powers=dict.fromkeys(Power, Tier.FREE),
+    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
+    left_out=Tier.FREE,
+    wide_bound=Tier.FREE,
+    bound_above=0.05,
+)
+BUDGET = Budget(
+    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
+    tests=Limit(most=120, per=timedelta(hours=1)),
+    cpu=Limit(most=3600, per=timedelta(hours=1)),
+    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
+    disk_mb=1000,
+    memory_mb=4096,
+    rollouts=20,
+    target_failures=20,
+    failures=20,
+    pause=timedelta(hours=6),
+)
 POLICY = Policy(
     tiers=dict.fromkeys(ChangeKind, Tier.AUTO)
     | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE, ChangeKind.SKILL_IMPROVE: Tier.SECOND},
@@ -39,6 +65,8 @@ POLICY = Policy(
     most_changed_lines=40,
     most_files=8,
     approval_lasts=DAY,
+    asks=ASKS,
+    budget=BUDGET,
 )
 REQUEST = Request(
     proposal=ProposalId("p-1"),
@@ -57,6 +85,9 @@ STANDING = Standing(
     approvals=0,
     stopped=None,
 )
+
+OPEN = Open(failures=3, until=NOW + HOUR)
+TRIED = Tried(failures=3, trial=DeploymentId("d-1"))
 
 TIERS = st.sampled_from(Tier)
 POLICIES = st.builds(
@@ -243,6 +274,64 @@ def test_weak_evidence_and_wide_changes_ask_for_more(change: dict[str, Any], tie
 
 
 @pytest.mark.parametrize(
+    ("asks", "change"),
+    [
+        ({"paths": {"tools/**": Tier.SECOND}}, {}),
+        ({"paths": {"*/PRICING.py": Tier.SECOND}}, {}),
+        ({"targets": {"pricing.*": Tier.SECOND}}, {}),
+        ({"targets": {"*": Tier.SECOND}}, {}),
+        (
+            {"effects": {**ASKS.effects, SideEffect.NETWORK: Tier.SECOND}},
+            {"effects": frozenset({SideEffect.NETWORK, SideEffect.CLOCK})},
+        ),
+        (
+            {"powers": {**ASKS.powers, Power.EVAL: Tier.SECOND}},
+            {"powers": frozenset({Power.EVAL, Power.FILES})},
+        ),
+        ({"oracles": {**ASKS.oracles, "recorded": Tier.SECOND}}, {}),
+        ({"left_out": Tier.SECOND}, {"left_out": True}),
+        ({"wide_bound": Tier.SECOND}, {"bound": 0.051}),
+        ({"wide_bound": Tier.SECOND}, {"bound": None}),
+    ],
+)
+def test_a_place_an_effect_a_power_and_weak_strength_each_ask_for_their_tier(
+    asks: dict[str, Any], change: dict[str, Any]
+) -> None:
+    request = replace(REQUEST, **{"bound": 0.05, **change})
+    policy = replace(POLICY, asks=replace(ASKS, **asks))
+
+    assert tier_of(request, POLICY)[0] is Tier.AUTO
+    assert tier_of(request, policy)[0] is Tier.SECOND
+
+
+@pytest.mark.promise("gate/own-files-are-never-changed")
+def test_a_file_of_the_loop_itself_is_never_changed_by_it() -> None:
+    free = replace(POLICY, tiers=dict.fromkeys(ChangeKind, Tier.FREE), never=())
+    own = replace(REQUEST, own=("mendloop/app/gate.py",))
+
+    assert tier_of(own, free) == (Tier.NEVER, ("mendloop/app/gate.py is of the loop itself",))
+    assert refusal(own, free, replace(STANDING, approvals=9)).code == "never"
+
+
+def test_a_request_says_what_the_proposal_and_its_report_say() -> None:
+    finding = StaticFinding(
+        rule="capability", message="m", path="a.py", line=1, blocks=False, power="eval"
+    )
+    proposal = replace(PROPOSAL, findings=(finding,), effects=frozenset({SideEffect.NETWORK}))
+    narrowed = Check(
+        name="modes", verdict=Verdict.INCONCLUSIVE, summary="", numbers={"left_out": 1.0}
+    )
+    request = Request.on(proposal, replace(REPORT, checks=(narrowed,), regression_bound=0.2))
+
+    assert request.powers == frozenset({Power.EVAL})
+    assert request.effects == frozenset({SideEffect.NETWORK})
+    assert (request.left_out, request.bound) == (True, 0.2)
+    assert Request.on(proposal, None).verdict is None
+    assert Request.on(proposal, None).bound is None
+    assert not Request.hoped(proposal).left_out
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"verdict": None}, "evidence"),
@@ -271,10 +360,27 @@ def test_each_refusal_of_a_change_has_its_code(change: dict[str, Any], code: str
             replace(STANDING, done=replace(STANDING.done, last_rollback=NOW - HOUR / 2)),
             "cool_down",
         ),
+        (replace(STANDING, done=replace(STANDING.done, rollouts=20)), "rollouts"),
+        (replace(STANDING, done=replace(STANDING.done, circuits={"in all": OPEN})), "circuit"),
+        (replace(STANDING, done=replace(STANDING.done, circuits={"of x": TRIED})), "circuit"),
     ],
 )
 def test_each_refusal_of_the_moment_has_its_code(standing: Standing, code: str) -> None:
     assert refusal(standing=standing).code == code
+
+
+def test_a_refusal_says_when_there_is_room_again_and_what_a_person_can_do() -> None:
+    done = replace(STANDING.done, deployments=(6, 6), next_free=NOW + HOUR)
+    denied = refusal(standing=replace(STANDING, done=done))
+    assert denied.reason == (
+        "6 deployments in all within 60 min, and 6 are allowed (`deployments_per_hour`)."
+    )
+    assert "There is room again at 2026-01-01 13:00:01 UTC. A person can raise" in denied.hint
+    done = replace(STANDING.done, circuits={"of x": OPEN})
+    denied = refusal(standing=replace(STANDING, done=done))
+    assert "3 deployments of x in a row were taken back or failed" in denied.reason
+    assert "At 2026-01-01 13:00:01 UTC one deployment is let through on trial." in denied.hint
+    assert "mendloop resume" in denied.hint
 
 
 def test_a_free_change_is_not_counted_but_still_waits_for_the_cool_down() -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -7,6 +8,7 @@ from mendloop.interfaces.answers.record import RecordAnswer, RunAnswer
 from mendloop.interfaces.cli.person import account
 from mendloop.model.deployment import DeploymentKind, Progress
 from mendloop.model.execution import Outcome
+from tests.app.repositories import Repository, begin
 from tests.interfaces.cli.conftest import GOOD, SHOP, Line, Lived
 
 
@@ -152,3 +154,45 @@ def test_stop_lets_nothing_change_and_says_who_can_go_on(lived: Lived) -> None:
     assert "something is off" in lived.line.refused("deploy", lived.good)
     assert "something is off" in lived.line.done("status")
     assert "mendloop resume" in lived.line.done("stop", "--reason", "again")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_deploy_commits_where_the_settings_say_so_and_shows_it(lived: Lived) -> None:
+    repository = in_a_repository(lived, "commit")
+
+    shown = " ".join(lived.line.done("deploy", lived.good).split())
+
+    head = repository.head()
+    assert f"Committed as {head[:12]} on main." in shown
+    assert repository.changed() == ["tools/shop.py"]
+    done = repository.trailers()["Mendloop-Deployment"]
+    assert f"{head[:12]} on main" in lived.line.done("show", done)
+    assert json.loads(lived.line.done("show", done, "--json"))["git"]["commit"] == head
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_deploy_hands_over_a_branch_and_says_what_to_do_with_it(lived: Lived) -> None:
+    repository = in_a_repository(lived, "branch")
+
+    shown = " ".join(lived.line.done("deploy", lived.good).split())
+
+    assert f"git push -u origin mendloop/{lived.good}" in shown
+    assert (repository.folder / "tools/shop.py").read_text(encoding="utf-8") == SHOP
+    assert repository.held("tools/shop.py", f"mendloop/{lived.good}") == GOOD.encode()
+    repository.git("merge", "-q", f"mendloop/{lived.good}")
+    lived.line.done("recover")
+    done = repository.trailers()["Mendloop-Deployment"]
+    assert json.loads(lived.line.done("show", done, "--json"))["progress"] == "committed"
+
+
+def test_a_word_that_is_no_way_of_using_git_is_refused_by_name(line: Line) -> None:
+    said = line.refused("status", env={"MENDLOOP_DEPLOY__GIT": "push"})
+    assert "Setting `deploy.git`" in said
+
+
+def in_a_repository(lived: Lived, mode: str) -> Repository:
+    """Make the workspace a repository, and set how deployments go into it."""
+    manifest = lived.line.workspace / "mendloop.toml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(f'{text}\n[settings.deploy]\ngit = "{mode}"\n', encoding="utf-8")
+    return begin(lived.line.workspace)

@@ -98,7 +98,23 @@ def test_policy_prints_a_document_that_reads_as_the_policy_in_force(new: Line) -
 
 
 def test_policy_keeps_the_shipped_reasons(new: Line) -> None:
-    assert new.done("policy") == assets.text("config/policy.toml")
+    first, _, rest = new.done("policy").partition("\n")
+    assert first == f"# The operator's policy file: {new.settings.operator} (there is none yet)"
+    assert rest == assets.text("config/policy.toml")
+
+
+def test_policy_says_what_the_operator_has_set_and_what_is_stricter_than_that(new: Line) -> None:
+    new.settings.operator.write_text("[limits]\ntests_per_hour = 500\n", encoding="utf-8")
+    (new.workspace / "mendloop.toml").write_text(
+        f'{MANIFEST}[policy.limits]\nrollouts = 2\n[policy.targets]\n"shop.*" = "second"\n',
+        encoding="utf-8",
+    )
+    text = new.done("policy")
+    assert read_policy(tomllib.loads(text)) == new.settings.policy
+    assert new.settings.policy.budget.tests.most == 500
+    assert "set by the operator; shipped: 120" in text
+    assert "stricter in this workspace's mendloop.toml; shipped: 8" in text
+    assert '"shop.*" = "second"' in text
 
 
 def test_policy_refuses_a_laxer_wish(new: Line) -> None:

@@ -43,6 +43,10 @@ class LinuxSession:
         """What holds the code in, as probed when this session came up."""
         return self._state
 
+    def cpu_seconds(self) -> float:
+        """The CPU time that its processes have used so far, as the kernel counts it."""
+        return self._base.cpu_seconds()
+
     async def observe(
         self,
         program: Program,

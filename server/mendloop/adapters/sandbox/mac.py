@@ -5,6 +5,7 @@ without confinement.
 """
 
 import os
+import resource
 import socket
 import sys
 import threading
@@ -37,11 +38,19 @@ class MacSession:
     def __init__(self, place: Place, state: SandboxState) -> None:
         self._place = place
         self._state = state
+        self._before = _children_seconds()
 
     @property
     def state(self) -> SandboxState:
         """What holds the code in, as probed when this session came up."""
         return self._state
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of all processes that this one has waited for since: no less than its own.
+
+        Those of another sandbox that is up at the same time count too.
+        """
+        return _children_seconds() - self._before
 
     async def observe(
         self,
@@ -148,6 +157,11 @@ class MacSandbox:
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(stage.close)
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _probed(place: Place) -> SandboxState:

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import anyio
 
+from mendloop.adapters.sandbox.cpu import cpu_seconds
 from mendloop.adapters.sandbox.launch import ENVIRONMENT, Launch
 from mendloop.adapters.sandbox.spaces import FirstProcess
 
@@ -119,6 +120,10 @@ class Base:
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of it and all that came from it; nothing is known once it was ended."""
+        return cpu_seconds(self._process.pid)
 
     async def report(self) -> Report:
         """Wait until it is up, and hear what holds."""

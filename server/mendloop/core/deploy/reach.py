@@ -54,11 +54,19 @@ def steps(
                     old=change.old,
                     new=change.new,
                     meant=meant,
+                    selector=target.selector,
                 )
             )
         elif meant and target.path in held:
             digest = held[target.path]
             found.append(
-                Step(target=target.name, path=target.path, old=digest, new=digest, meant=True)
+                Step(
+                    target=target.name,
+                    path=target.path,
+                    old=digest,
+                    new=digest,
+                    meant=True,
+                    selector=target.selector,
+                )
             )
     return tuple(found)

@@ -38,19 +38,20 @@ def reversal(
 
 
 def in_force(
-    deployments: Sequence[Deployment], now: Mapping[str, Digest | None]
+    deployments: Sequence[Deployment], now: Mapping[str, Digest | None], *, at: str | None = None
 ) -> Deployment | None:
     """The newest deployment whose work is in place, and was not taken back.
 
     Args:
         deployments: Those of a target, newest first.
         now: What the files hold that they touch.
+        at: Look at this one file only: others may have been changed since.
     """
     committed = [each for each in deployments if each.progress is Progress.COMMITTED]
     undone = {each.undoes for each in committed}
     for each in committed:
         if each.kind is DeploymentKind.DEPLOY and each.id not in undone:
-            held = all((now[file.path] or NO_FILE) == file.new for file in each.files)
-            if held:
+            files = [file for file in each.files if at in {None, file.path}]
+            if files and all((now[file.path] or NO_FILE) == file.new for file in files):
                 return each
     return None

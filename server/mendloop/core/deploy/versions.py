@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from mendloop.model.deployment import Deployment, DeploymentKind, Version
+from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest, TargetName
 from mendloop.model.proposal import NO_FILE
 
+PERSON: Final = "person"
+"""Who wrote a version that was adopted."""
 UNKNOWN: Final = "unknown"
 """Who wrote what was there before the first deployment, or between two."""
 
@@ -22,10 +26,12 @@ class Step:
     new: Digest
     meant: bool
     """Whether the deployment is of this target, and not only of another in the same file."""
+    selector: str = ""
+    """What of the file the target is."""
 
 
 def next_versions(
-    known: Sequence[Version], step: Step, deployment: Deployment
+    known: Sequence[Version], step: Step, deployment: Deployment, report: Digest | None = None
 ) -> tuple[Version, ...]:
     """The versions to add.
 
@@ -37,6 +43,7 @@ def next_versions(
         known: All versions of the target, newest first.
         step: What is done.
         deployment: By what.
+        report: The digest of the report on which it was let through.
     """
     found = _found(known, step, deployment)
     history = [*found, *known]
@@ -52,8 +59,38 @@ def next_versions(
         deployment=deployment.id,
         at=deployment.at,
         by=deployment.by,
+        report=report,
+        selector=step.selector,
     )
     return (*found, added)
+
+
+def adopted(
+    known: Sequence[Version], file: TrackedFile, target: TargetName, *, by: str, at: datetime
+) -> tuple[Version, ...]:
+    """The versions to add where a file's present content is accepted as a target's own.
+
+    Args:
+        known: All versions of the target, newest first.
+        file: The file as it was last found.
+        target: One that is declared in it.
+        by: Who accepts it.
+        at: When.
+    """
+    first = Version(
+        number=1,
+        target=target,
+        path=file.path,
+        digest=file.expected,
+        parent=None,
+        deployment=None,
+        at=at,
+        by=UNKNOWN,
+        selector=file.targets[target],
+    )
+    before = known[0] if known else first
+    added = replace(first, number=before.number + 1, digest=file.held, parent=before.number, by=by)
+    return (added,) if known else (first, added)
 
 
 def ancestors(known: Sequence[Version]) -> Iterator[Version]:
@@ -62,12 +99,23 @@ def ancestors(known: Sequence[Version]) -> Iterator[Version]:
     Args:
         known: All versions of one target, newest first.
     """
-    by_number = {version.number: version for version in known}
-    parent = known[0].parent if known else None
-    while parent is not None and parent in by_number:
-        version = by_number.pop(parent)
-        yield version
-        parent = version.parent
+    return iter(line(known, known[0])[1:] if known else ())
+
+
+def line(known: Sequence[Version], version: Version) -> tuple[Version, ...]:
+    """A version, what it was built upon, and so on.
+
+    Args:
+        known: All versions of the target, newest first.
+        version: One of them.
+    """
+    by_number = {each.number: each for each in known}
+    found: list[Version] = []
+    at: Version | None = version
+    while at is not None:
+        found.append(at)
+        at = None if at.parent is None else by_number.pop(at.parent, None)
+    return tuple(found)
 
 
 def _found(known: Sequence[Version], step: Step, deployment: Deployment) -> tuple[Version, ...]:
@@ -86,6 +134,7 @@ def _found(known: Sequence[Version], step: Step, deployment: Deployment) -> tupl
             deployment=None,
             at=deployment.at,
             by=UNKNOWN,
+            selector=step.selector,
         ),
     )
 

@@ -40,7 +40,7 @@ def sweep(
     places: set[int] = set()
     if excused:
         places = {place for place, name in enumerate(heads.names) if name in excused}
-    look_at, timed = suspects(fleet.pulses, longest=2 * rule.recent_share)
+    look_at, timed = suspects(fleet.few, longest=2 * rule.recent_share)
     bad = failing(fleet, rule)
     return Sweep(
         verdicts=Verdicts(

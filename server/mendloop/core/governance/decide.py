@@ -1,20 +1,26 @@
 """May this be done now? A pure answer, from the policy, the evidence, and what was done of late."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Final, Self
 
-from mendloop.core.governance.globs import covered_by
+from mendloop.core.governance.breaker import Circuit, Closed, Open, Tried
+from mendloop.core.governance.globs import covered_by, named_by
+from mendloop.core.governance.limits import moment, raising, spell
 from mendloop.core.governance.policy import Limit, Policy, Tier
 from mendloop.model.action import Action
 from mendloop.model.ids import ProposalId, TargetName
+from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, Flag, Proposal
-from mendloop.model.report import Verdict
+from mendloop.model.report import Report, Verdict
 from mendloop.model.stop import Stopped
+from mendloop.model.target import SideEffect
 
-_STRONG: Final = frozenset({"expected", "recorded", "invariant"})
-"""Evidence that says that an answer is right, not only that there is one."""
+_HOUR: Final = timedelta(hours=1)
+_NARROWED: Final = "modes"
+"""The check by which a report says that something was left out of the test."""
 _PEOPLE: Final = {Tier.APPROVE: 1, Tier.SECOND: 2}
 
 
@@ -38,22 +44,49 @@ class Request:
     """What reading the change has found that no test can outweigh."""
     rejected: str = ""
     """Who has rejected it, and why; empty where nobody has."""
+    effects: frozenset[SideEffect] = frozenset()
+    """What its targets are declared to do."""
+    powers: frozenset[Power] = frozenset()
+    """What it newly reaches for."""
+    bound: float | None = None
+    """At most this share of the calls gets worse; ``None`` where nobody knows."""
+    left_out: bool = False
+    """Whether the test was asked to leave something out."""
+    own: tuple[str, ...] = ()
+    """Those of its files that are of the loop itself."""
 
     @classmethod
-    def of(cls, proposal: Proposal, *, verdict: Verdict | None, oracle: str) -> Self:
-        """The request to deploy a proposal, with what a test has said of it."""
+    def on(cls, proposal: Proposal, report: Report | None) -> Self:
+        """The request to deploy a proposal, with what its latest test has said of it."""
+        hoped = cls.hoped(proposal)
+        if report is None:
+            return replace(hoped, verdict=None, oracle="none", bound=None)
+        return replace(
+            hoped,
+            verdict=report.verdict,
+            oracle=report.oracle,
+            bound=report.regression_bound,
+            left_out=any(check.name == _NARROWED for check in report.checks),
+        )
+
+    @classmethod
+    def hoped(cls, proposal: Proposal) -> Self:
+        """The request as it would be if the test went as well as can be."""
         made = {Flag.NEW_FILE for file in proposal.files if file.old is None}
         return cls(
             proposal=proposal.id,
             kind=proposal.kind,
             flags=proposal.flags | made,
-            verdict=verdict,
-            oracle=oracle,
+            verdict=Verdict.PASSED,
+            oracle="expected",
             targets=proposal.targets,
             files=len(proposal.files),
             changed_lines=proposal.changed_lines,
             paths=tuple(file.path for file in proposal.files),
             blocked=tuple(finding.rule for finding in proposal.findings if finding.blocks),
+            effects=proposal.effects,
+            powers=frozenset(Power(each.power) for each in proposal.findings if each.power),
+            bound=0.0,
         )
 
 
@@ -67,6 +100,12 @@ class Done:
     """The same for ``target_limits``, of the one of the request's targets that has most."""
     last_rollback: datetime | None
     """The newest of any of the request's targets."""
+    next_free: datetime | None = None
+    """When the limits on deployments that are used up have room again, where that is known."""
+    rollouts: int = 0
+    """Deployments under a watch that this one would not replace, and those that are being made."""
+    circuits: Mapping[str, Circuit] = field(default_factory=dict[str, Circuit])
+    """By what they are of: one of a target, or of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +132,7 @@ class Denied:
     hint: str
     code: str
     """One word for it: ``stopped``, ``rejected``, ``never``, ``evidence``, ``size``, ``limit``,
-    ``cool_down``, ``approval``."""
+    ``rollouts``, ``circuit``, ``cool_down``, ``approval``."""
 
 
 def tier_of(request: Request, policy: Policy) -> tuple[Tier, tuple[str, ...]]:
@@ -205,31 +244,67 @@ def _unproven(request: Request) -> Iterator[Denied]:
 def _too_soon(request: Request, policy: Policy, standing: Standing) -> Iterator[Denied]:
     tier, _ = tier_of(request, policy)
     done = standing.done
+    names = ", ".join(request.targets)
     if tier is not Tier.FREE:
-        yield from _over(policy.limits, done.deployments, "in all")
-        yield from _over(policy.target_limits, done.of_target, f"of {', '.join(request.targets)}")
+        yield from _over(policy.limits, done.deployments, "deployments", "in all", done)
+        yield from _over(policy.target_limits, done.of_target, "per_target", f"of {names}", done)
+    if done.rollouts >= policy.budget.rollouts:
+        yield Denied(
+            f"{done.rollouts} deployments are being watched, and {policy.budget.rollouts} may be "
+            "at once (`rollouts`).",
+            "One more fits in as soon as one of those watches has ended, which its calls decide: "
+            f"status lists them. {raising('rollouts')}",
+            "rollouts",
+        )
+    yield from _broken(done.circuits, policy)
     if done.last_rollback is not None:
-        rest = done.last_rollback + policy.cool_down - standing.now
+        free = done.last_rollback + policy.cool_down
+        rest = free - standing.now
         if rest > timedelta():
             yield Denied(
-                f"{', '.join(request.targets)} was rolled back "
-                f"{_spell(standing.now - done.last_rollback)} ago and is left alone for "
-                f"{_spell(policy.cool_down)}.",
-                f"Wait {_spell(rest)}; meanwhile find out why the last change was worse.",
+                f"{names} was rolled back {spell(standing.now - done.last_rollback)} ago and is "
+                f"left alone for {spell(policy.cool_down)} (`cool_down_minutes`).",
+                f"Wait until {moment(free)}; meanwhile find out why the last change was worse.",
                 "cool_down",
             )
 
 
-def _over(limits: tuple[Limit, ...], done: tuple[int, ...], what: str) -> Iterator[Denied]:
-    for limit, count in zip(limits, done, strict=True):
+def _over(
+    limits: tuple[Limit, ...], used: tuple[int, ...], key: str, what: str, done: Done
+) -> Iterator[Denied]:
+    for limit, count in zip(limits, used, strict=True):
         if count >= limit.most:
+            name = f"{key}_per_{'hour' if limit.per <= _HOUR else 'day'}"
+            free = "Wait until the oldest of them is longer ago than that."
+            if done.next_free is not None:
+                free = f"There is room again at {moment(done.next_free)}."
             yield Denied(
-                f"{count} deployments {what} within {_spell(limit.per)}, and {limit.most} are "
-                "allowed.",
-                "Wait until the oldest of them is longer ago than that, or ask a person to raise "
-                "[limits] in the policy. An approval does not lift a limit.",
+                f"{count} deployments {what} within {spell(limit.per)}, and {limit.most} are "
+                f"allowed (`{name}`).",
+                f"{free} {raising(name)}",
                 "limit",
             )
+
+
+def _broken(circuits: Mapping[str, Circuit], policy: Policy) -> Iterator[Denied]:
+    for what, state in circuits.items():
+        if isinstance(state, Closed):
+            continue
+        yield Denied(
+            f"{state.failures} deployments {what} in a row were taken back or failed their check, "
+            f"so none is let through for {spell(policy.budget.pause)} (`circuit_pause_minutes`).",
+            f"{_next_trial(state)} A person who knows why they failed can close the circuit "
+            "before: mendloop resume.",
+            "circuit",
+        )
+
+
+def _next_trial(state: Open | Tried) -> str:
+    match state:
+        case Open(until=until):
+            return f"At {moment(until)} one deployment is let through on trial."
+        case Tried(trial=trial):
+            return f"{trial} is on trial: when its watch ends well, the circuit closes."
 
 
 def _unapproved(request: Request, policy: Policy, standing: Standing) -> Iterator[Denied]:
@@ -251,14 +326,47 @@ def _asks(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
     yield policy.tiers[request.kind], f"it is a {request.kind.value.replace('_', ' ')}"
     for flag in sorted(_flags(request, policy)):
         yield policy.lifts[flag], flag.value.replace("_", " ")
-    if request.verdict is Verdict.INCONCLUSIVE:
-        yield policy.inconclusive, "its test could not tell"
-    if request.verdict is not None and request.oracle not in _STRONG:
-        yield policy.weak_oracle, f"only {request.oracle.replace('_', ' ')} speaks for it"
+    yield from _by_evidence(request, policy)
     for path in request.paths:
         pattern = covered_by(path, policy.never)
         if pattern is not None:
             yield Tier.NEVER, f"{path} is protected by `{pattern}`"
+    for path in request.own:
+        yield Tier.NEVER, f"{path} is of the loop itself"
+    yield from _by_place(request, policy)
+
+
+def _by_evidence(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
+    """What the test asks for, where there was one."""
+    asks = policy.asks
+    if request.verdict is None:
+        return
+    if request.verdict is Verdict.INCONCLUSIVE:
+        yield policy.inconclusive, "its test could not tell"
+    oracle = asks.oracles.get(request.oracle, policy.weak_oracle)
+    if oracle is not Tier.FREE:
+        yield oracle, f"only {request.oracle.replace('_', ' ')} speaks for it"
+    if request.left_out:
+        yield asks.left_out, "something was left out of its test"
+    if request.bound is None:
+        yield asks.wide_bound, "nobody knows how many calls may get worse"
+    elif request.bound > asks.bound_above:
+        yield asks.wide_bound, f"up to {request.bound:.1%} of the calls may get worse"
+
+
+def _by_place(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
+    """What the places that a change touches ask for, and what it and its targets can do."""
+    asks = policy.asks
+    for path, glob in product(request.paths, asks.paths):
+        if covered_by(path, (glob,)) is not None:
+            yield asks.paths[glob], f"{path} is covered by `{glob}`"
+    for name, glob in product(request.targets, asks.targets):
+        if named_by(name, glob):
+            yield asks.targets[glob], f"{name} is covered by `{glob}`"
+    for effect in sorted(request.effects):
+        yield asks.effects[effect], f"a target is declared to have {effect.value}"
+    for power in sorted(request.powers):
+        yield asks.powers[power], f"it newly reaches for {power.value}"
 
 
 def _flags(request: Request, policy: Policy) -> frozenset[Flag]:
@@ -268,8 +376,3 @@ def _flags(request: Request, policy: Policy) -> frozenset[Flag]:
     return request.flags | {
         flag for flag, holds in ((Flag.LARGE, large), (Flag.SEVERAL_FILES, several)) if holds
     }
-
-
-def _spell(span: timedelta) -> str:
-    minutes = max(1, round(span.total_seconds() / 60))
-    return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"  # noqa: PLR2004  2 h

@@ -21,6 +21,11 @@ def covered_by(path: str, patterns: Iterable[str]) -> str | None:
     return None
 
 
+def named_by(name: str, pattern: str) -> bool:
+    """Whether a pattern covers a target's name; ``*`` stands for any characters, dots too."""
+    return _part(pattern.casefold()).match(name.casefold()) is not None
+
+
 def _matches(parts: tuple[str, ...], pattern: str) -> bool:
     wanted = tuple(part for part in pattern.split("/") if part not in {"", "."})
     return any(_whole(parts[:end], wanted) for end in range(1, len(parts) + 1))

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import rfc8785
 
-from mendloop.core.governance.policy import Policy, Tier
+from mendloop.core.governance.policy import Asks, Budget, Policy, Tier
 from mendloop.model.approval import NAMESPACE
 from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
@@ -60,8 +60,34 @@ def policy_digest(policy: Policy) -> Digest:
             int(policy.cool_down.total_seconds()),
             int(policy.approval_lasts.total_seconds()),
         ],
+        "asks": _asks(policy.asks),
+        "budget": _budget(policy.budget),
     }
     return digest_of(b"mendloop-policy/1\n" + rfc8785.dumps(cast("Any", said)))
+
+
+def _asks(asks: Asks) -> dict[str, Any]:
+    return {
+        "paths": {glob: tier.value for glob, tier in asks.paths.items()},
+        "targets": {glob: tier.value for glob, tier in asks.targets.items()},
+        "effects": {effect.value: tier.value for effect, tier in asks.effects.items()},
+        "powers": {power.value: tier.value for power, tier in asks.powers.items()},
+        "oracles": {oracle: tier.value for oracle, tier in asks.oracles.items()},
+        "evidence": [asks.left_out.value, asks.wide_bound.value, asks.bound_above],
+    }
+
+
+def _budget(budget: Budget) -> dict[str, Any]:
+    limits = (*budget.cycles, budget.tests, budget.cpu, budget.tokens)
+    return {
+        "limits": [[limit.most, int(limit.per.total_seconds())] for limit in limits],
+        "sizes": [budget.disk_mb, budget.memory_mb, budget.rollouts],
+        "circuit": [
+            budget.target_failures,
+            budget.failures,
+            int(budget.pause.total_seconds()),
+        ],
+    }
 
 
 def manifest_text(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mendloop.core.record.events import event_record
 from mendloop.core.record.otlp_request import Misread, Span, logs, spans
 from mendloop.core.record.pairs import told
+from mendloop.core.record.usage import log_usage, span_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ def from_traces(request: object) -> Received:
                 misread.append(reason)
             case span:
                 read.append(span)
-    made = tuple(Counted(each.record, each.spans) for each in told(read))
-    return Received(records=made, misread=tuple(misread))
+    made = [Counted(each.record, each.spans) for each in told(read)]
+    made += [Counted(used, 1) for span in read if (used := span_usage(span)) is not None]
+    return Received(records=tuple(made), misread=tuple(misread))
 
 
 def from_logs(request: object) -> Received:
@@ -58,7 +60,7 @@ def from_logs(request: object) -> Received:
             case Misread(reason=reason):
                 misread.append(reason)
             case log:
-                match event_record(log):
+                match event_record(log) or log_usage(log):
                     case None:
                         pass
                     case str(reason):

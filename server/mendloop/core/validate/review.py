@@ -1,13 +1,14 @@
 """Reads a change without running it: what kind it is, what is remarkable, what forbids it."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
 from mendloop.core.validate import gaming
 from mendloop.core.validate.constants import Tuned, read_constant
 from mendloop.core.validate.kinds import kind_of
+from mendloop.core.validate.powers import power_of
 from mendloop.core.validate.surface import capabilities, signature, signatures
 from mendloop.core.validate.texts import kind_of_text, read_text
 from mendloop.core.validate.tree import functions, module, parsed
@@ -129,7 +130,8 @@ def _surface(target: Target, old: str | None, new: str) -> Iterator[_Flagged]:
     for name, line in sorted(capabilities(after).items()):
         if name not in had:
             message = f"It reaches for {name}, which it did not before."
-            yield Flag.NEW_CAPABILITY, _finding("capability", target, line, message, blocks=False)
+            found = _finding("capability", target, line, message, blocks=False)
+            yield Flag.NEW_CAPABILITY, replace(found, power=power_of(name).value)
     old_ones, new_ones = dict(signatures(before)), dict(signatures(after))
     if (mine := functions(before).get(target.selector)) is not None:
         old_ones[target.selector] = (signature(mine), mine.lineno)

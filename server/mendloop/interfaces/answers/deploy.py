@@ -1,6 +1,6 @@
 """A change that was put in place or taken back, and the emergency stop."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field
 from typing_extensions import override
@@ -20,8 +20,12 @@ from mendloop.interfaces.answers.base import (
 )
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
+from mendloop.model.in_git import GitMode, GitRecord, GitState
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.stop import Stopped
+
+_MOST_TOGETHER: Final = 5
+_MOST_WHY: Final = 200
 
 
 class FileLine(Part):
@@ -29,7 +33,7 @@ class FileLine(Part):
 
     path: str
     old: str | None = Field(default=None, description="Absent: the file was new.")
-    new: str | None = Field(default=None, description="Absent: the file was taken away.")
+    new: str | None = Field(default=None, description="Absent: the file is gone.")
 
 
 class DeploymentAnswer(Answer):
@@ -42,7 +46,7 @@ class DeploymentAnswer(Answer):
     files: list[FileLine]
     files_left_out: int | None = None
     conflicts: list[str] | None = Field(
-        default=None, description="Files that somebody changed meanwhile; left alone."
+        default=None, description="Changed by somebody meanwhile; left alone."
     )
     proposal: str | None = None
     undoes: str | None = None
@@ -115,14 +119,41 @@ class StopAnswer(Answer):
 
 
 def _next(done: Deployment) -> str:
+    if done.progress is Progress.HANDED_OVER:
+        return _merge(done)
     if done.progress is not Progress.COMMITTED:
         return "Nothing is in place of this. status()"
     if done.conflicts:
         return "Tell a person which files were left alone, and why."
     if done.kind is DeploymentKind.ROLLBACK:
         target = {"target": name(done.targets[0])} if done.targets else {}
-        return f"{call('investigate', **target)} before another change"
+        together = ""
+        if len(done.files) > 1:
+            others = ", ".join(name(each) for each in done.targets[:_MOST_TOGETHER])
+            together = f"One change had changed {others} together, so all went back. "
+        return f"{_in_git(done)}{together}{call('investigate', **target)} before another change"
     return (
-        f"Every call is judged from now on; it is taken back when it got worse. "
+        f"{_in_git(done)}Every call is judged from now on; it is taken back when it got worse. "
         f"{call('rollback', deployment=done.id)[:-1]}, reason=...) does so at once."
     )
+
+
+def _merge(done: Deployment) -> str:
+    branch = name(done.git.branch) if done.git is not None else ""
+    return (
+        f"No file was touched: the branch {branch} holds it. A person runs "
+        f"`git push -u origin {branch}` and opens a pull request. It is watched from when its "
+        "bytes are in the workspace."
+    )
+
+
+def _in_git(done: Deployment) -> str:
+    match done.git:
+        case GitRecord(state=GitState.MADE, mode=GitMode.COMMIT, commit=commit, branch=branch):
+            return f"Committed as {commit[:12]} on {name(branch)}. "
+        case GitRecord(state=GitState.LEFT, why=why):
+            return f"In place, but not committed: {clean(why, _MOST_WHY)} "
+        case GitRecord(state=GitState.WANTED):
+            return "In place; `mendloop recover` commits it. "
+        case _:
+            return ""

@@ -62,7 +62,7 @@ class DetectAnswer(Answer):
     targets: int = Field(description="Looked at.")
     calls: int = Field(description="Looked at.")
     resolved: int = Field(description="Incidents that this look has ended.")
-    muted: int = Field(default=0, description="Incidents that a person has muted; not listed.")
+    muted: int = Field(default=0, description="Muted by a person; not listed.")
     next: str
 
     @classmethod

@@ -12,13 +12,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mendloop.app.compare import Attempt
-from mendloop.app.read import FileTexts, TargetView
+from mendloop.app.read import FileTexts, TargetView, VersionsView
 from mendloop.interfaces.answers.around import around_document
 from mendloop.interfaces.answers.base import target_uri
 from mendloop.interfaces.answers.compare import attempts_document
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.audit import AuditEntry
-from mendloop.model.deployment import Deployment, Version, Watch
+from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.diagnosis import Diagnosis
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.incident import Incident
@@ -211,16 +211,22 @@ def deployment_document(
         "by": deployment.by,
         "recorded_reason": deployment.reason,
         "conflicts": list(deployment.conflicts),
+        "git": None if deployment.git is None else asdict(deployment.git),
         "watches": [_watch(each) for each in watches],
         "files": [_file(each) for each in files],
     }
 
 
-def versions_document(target: str, versions: Sequence[Version]) -> Document:
-    """Every version of a target, newest first."""
+def versions_document(target: str, view: VersionsView) -> Document:
+    """Every version of a target, newest first, and what its file holds."""
     return {
         "target": target,
-        "versions": [{**asdict(each), "at": each.at.isoformat()} for each in versions],
+        "held": view.held,
+        "drifted": view.drifted,
+        "versions": [
+            {**asdict(each), "at": each.at.isoformat(), "in_place": view.in_place(each)}
+            for each in view.versions
+        ],
     }
 
 

@@ -66,25 +66,19 @@ class StoppedLine(Part):
         )
 
 
-class DeploymentsLeft(Part):
-    """How many deployments the limits still allow."""
-
-    hour: int
-    day: int
-
-
 class StatusAnswer(Answer):
     """How things stand."""
 
     open_incidents: int
-    muted: int = Field(default=0, description="Incidents that a person has muted; not listed.")
+    muted: int = Field(default=0, description="Muted by a person; not listed.")
     incidents: list[OpenIncidentLine] = Field(description="The most urgent.")
     proposals: list[WaitingLine] = Field(description="The newest that wait.")
     watches: list[WatchLine]
     watches_left_out: int | None = None
-    deployments_left: DeploymentsLeft
+    left: dict[str, int] = Field(description="Of each limit of the policy.")
+    drifted: list[str] | None = None
     stopped: StoppedLine | None = None
-    sandbox_tier: str = Field(description="A, B, or none: then nothing can be tested.")
+    sandbox_tier: str = Field(description="A, B, or none: no tests.")
     audit_entries: int
     audit_head: str
     next: str
@@ -124,7 +118,8 @@ class StatusAnswer(Answer):
                 for each in first(seen.watches, size)
             ],
             watches_left_out=max(0, len(seen.watches) - size.items) or None,
-            deployments_left=DeploymentsLeft(hour=status.hour_left, day=status.day_left),
+            left=dict(status.left),
+            drifted=names([each for file in seen.drifted for each in file.targets], size) or None,
             stopped=None if seen.stopped is None else StoppedLine.of(seen.stopped, size),
             sandbox_tier=tier,
             audit_entries=seen.audit_seq,
@@ -156,4 +151,10 @@ def _next_problem(seen: Overview) -> str:
                 f"Ask a person about {waiting.id}, whose test could not tell, or make a better "
                 "change with propose_fix."
             )
+    for file in seen.drifted:
+        return (
+            f"{name(file.path)} was changed outside the loop. A person can keep that with "
+            f"`mendloop adopt {name(file.targets[0])}`, or undo it with `mendloop restore "
+            f"{name(file.targets[0])}`. detect()"
+        )
     return "detect()"

@@ -43,12 +43,18 @@ def rollback(
     ],
     reason: ReasonOption,
     version: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Bring this version of a target back.")
+        int | None,
+        typer.Option(
+            "--to", "--version", min=1, metavar="N", help="Bring this version of a target back."
+        ),
     ] = None,
 ) -> None:
     """Take a deployment back.
 
-    With --version bring back an earlier version of a target. No limit and no stop holds it up.
+    With --to bring back an earlier version of a target. What one change has changed together goes
+    back together. Where later deployments have changed the same files, nothing goes back: a
+    proposal is made instead, which takes this one alone back and has to be tested. No limit and no
+    stop holds a rollback up.
     """
     named = is_deployment(subject)
     answer = shell.work(

@@ -161,7 +161,7 @@ def reject(shell: Shell, proposal: ProposalArgument, reason: ReasonOption) -> No
 
 @command(commands, "resume")
 def resume(shell: Shell) -> None:
-    """Let changes happen again after a stop."""
+    """Let changes happen again: after a stop, or after failures that had opened a circuit."""
     refuse_agents(os.environ)
     stopped = shell.work(lambda house, _: house.desk.approver.resume(by=account()))
     ended: dict[str, Any] | None = None if stopped is None else asdict(stopped)
@@ -180,10 +180,14 @@ def resume(shell: Shell) -> None:
 def policy(shell: Shell) -> None:
     """Print the policy in force, as TOML.
 
-    What was shipped, and what this workspace's mendloop.toml makes stricter.
+    What was shipped, what the operator's policy.toml says instead, and what this workspace's
+    mendloop.toml makes stricter.
     """
-    in_force = shell.settings().policy
-    shell.tell(write_policy(in_force), lambda: _print(policy_text(in_force)))
+    settings = shell.settings()
+    shell.tell(
+        write_policy(settings.policy),
+        lambda: _print(policy_text(settings.policy, settings.ground, settings.operator)),
+    )
 
 
 def _print(text: str) -> None:
@@ -194,12 +198,7 @@ async def _read(house: House, wanted: str) -> _Seen:
     reader = house.loop.reader
     proposal, files = await reader.proposal(wanted)
     report = await reader.report(wanted)
-    request = Request.of(
-        proposal,
-        verdict=None if report is None else report.verdict,
-        oracle="none" if report is None else report.oracle,
-    )
-    tier, reasons = tier_of(request, reader.policy)
+    tier, reasons = tier_of(Request.on(proposal, report), reader.policy)
     return _Seen(proposal=proposal, files=files, report=report, tier=tier, reasons=reasons)
 
 

@@ -80,13 +80,16 @@ def export(
 def maintain(
     shell: Shell,
     dry_run: Annotated[  # noqa: FBT002  Typer makes a flag of it
-        bool, typer.Option("--dry-run", help="Only say what would be removed.")
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
     ] = False,
 ) -> None:
-    """Take in what recorders have left, and let go of calls that are too old or too many.
+    """Tidy up, and bring workspace, records and kept contents back into step.
 
-    Failures, labelled calls and replayable examples of every target stay. A server does this by
-    itself every six hours.
+    Takes in what recorders have left, and lets go of calls that are too old or too many; failures,
+    labelled calls and replayable examples of every target stay. Targets that have come, moved or
+    gone are noted, lost contents brought back from the files, and contents let go of that nothing
+    names. The bytes of a version, of a file in force or of a proposal never are. A server does
+    this by itself every six hours.
     """
     done = shell.work(lambda house, _: house.maintainer.maintain(dry_run=dry_run))
     shell.tell(asdict(done), lambda: keeping.maintained(done))

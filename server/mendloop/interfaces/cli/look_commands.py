@@ -99,19 +99,26 @@ def diff(
     named: Annotated[
         str, typer.Argument(metavar="ID", help="A proposal, a deployment, or a target's name.")
     ],
-    before: Annotated[int | None, typer.Option("--from", help="A version of a target.")] = None,
-    after: Annotated[int | None, typer.Option("--to", help="Another version of it.")] = None,
+    first: Annotated[
+        int | None, typer.Argument(metavar="A", help="Of a target: one version, and")
+    ] = None,
+    second: Annotated[int | None, typer.Argument(metavar="B", help="another.")] = None,
+    before: Annotated[int | None, typer.Option("--from", help="The same as A.")] = None,
+    after: Annotated[int | None, typer.Option("--to", help="The same as B.")] = None,
 ) -> None:
     """Show what was changed.
 
-    By a proposal, by a deployment, or between two versions of a target.
+    By a proposal, by a deployment, or between two versions of a target:
+    `mendloop diff TARGET 1 3`.
     """
+    before = first if before is None else before
+    after = second if after is None else after
     versions = None if before is None or after is None else (before, after)
     if (before is None) != (after is None):
-        raise typer.BadParameter("--from and --to belong together")
+        raise typer.BadParameter("two versions belong together, as in `diff TARGET 1 3`")
     if versions is None and not (is_proposal(named) or is_deployment(named)):
         raise typer.BadParameter(
-            f"{named!r} is no proposal and no deployment; of a target give --from and --to too"
+            f"{named!r} is no proposal and no deployment; of a target name two versions too"
         )
 
     async def read(house: House) -> _Shown:
@@ -137,14 +144,18 @@ def diff(
 
 @command(commands, "versions")
 def versions(shell: Shell, target: TargetArgument) -> None:
-    """List a target's versions, newest first."""
+    """List a target's versions, newest first.
+
+    With their parents, authors, deployments and reports; says which of them is in place, and
+    whether somebody has changed the file outside the loop.
+    """
 
     async def read(house: House) -> _Shown:
         name = (await house.loop.reader.target(target)).name
-        found = await house.loop.reader.versions(name)
+        view = await house.loop.reader.versions_view(name)
         return _Shown(
-            documents.versions_document(name, found),
-            lambda: say(*records.versions_parts(found)),
+            documents.versions_document(name, view),
+            lambda: say(*records.versions_parts(name, view)),
         )
 
     _show(shell, read)

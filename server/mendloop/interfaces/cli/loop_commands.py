@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
+from mendloop.bootstrap import House
+from mendloop.interfaces.answers.status import StatusAnswer
 from mendloop.interfaces.calls import change, look
 from mendloop.interfaces.cli.names import Subject
 from mendloop.interfaces.cli.options import command
@@ -25,7 +27,12 @@ SubjectArgument = Annotated[
 @command(commands, "status")
 def status(shell: Shell) -> None:
     """Say how things stand."""
-    answer = shell.work(lambda house, _: look.status(house.loop))
+
+    async def read(house: House) -> StatusAnswer:
+        await house.warden.look()  # a server does so all the time
+        return await look.status(house.loop)
+
+    answer = shell.work(lambda house, _: read(house))
     shell.answer(answer, looks.status)
 
 

@@ -1,6 +1,8 @@
 """The policy in force, in the words of the shipped file, with its reasons."""
 
-from typing import Any, cast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
 
 import tomlkit
 from tomlkit.items import Array
@@ -10,27 +12,54 @@ from mendloop.core.governance.policy import Policy
 from mendloop.policy_file import write_policy
 
 
-def policy_text(policy: Policy) -> str:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Who says otherwise than what is shipped."""
+
+    set: str
+    added: str
+
+
+_WORKSPACE: Final = _Source(
+    "stricter in this workspace's mendloop.toml", "in this workspace's mendloop.toml"
+)
+_OPERATOR: Final = _Source("set by the operator", "by the operator")
+
+
+def policy_text(policy: Policy, ground: Policy, operator: Path) -> str:
     """The shipped policy file, with the values in force in it.
 
-    The reason beside every key stays; where a workspace is stricter, that is said instead.
+    The reason beside every key stays; where the operator or the workspace says otherwise, that is
+    said instead.
+
+    Args:
+        policy: What is in force.
+        ground: What would be without the workspace.
+        operator: The operator's file; it need not exist.
     """
     document: Any = tomlkit.parse(assets.text("config/policy.toml"))
+    before = write_policy(ground)
     for name, table in write_policy(policy).items():
         for key, value in cast("dict[str, Any]", table).items():
-            shown = document[name]
-            before = shown[key].unwrap()
-            if before == value:
-                continue
-            if isinstance(shown[key], Array):
-                _add(shown[key], [each for each in value if each not in before])
-            else:
-                shown[key] = value
-                shown[key].comment(f"stricter in this workspace's mendloop.toml; shipped: {before}")
-    return tomlkit.dumps(document)
+            here = before[name].get(key) != value
+            _show(document[name], key, value, _WORKSPACE if here else _OPERATOR)
+    kept = "" if operator.exists() else " (there is none yet)"
+    return f"# The operator's policy file: {operator}{kept}\n{tomlkit.dumps(document)}"
 
 
-def _add(shown: Array, more: list[str]) -> None:
-    for each in more:
-        shown.add_line(each, comment="added in this workspace's mendloop.toml")
-    shown.add_line(indent="")
+def _show(shown: Any, key: str, value: Any, by: _Source) -> None:
+    if key not in shown:
+        shown[key] = value
+        shown[key].comment(f"added {by.added}")
+        return
+    before = shown[key].unwrap()
+    if before == value:
+        return
+    if isinstance(shown[key], Array):
+        for each in value:
+            if each not in before:
+                shown[key].add_line(each, comment=f"added {by.added}")
+        shown[key].add_line(indent="")
+    else:
+        shown[key] = value
+        shown[key].comment(f"{by.set}; shipped: {before}")

@@ -39,9 +39,9 @@ class Looking:
     async def status(self) -> Annotated[CallToolResult, StatusAnswer]:
         """Say how things stand, and what to do next.
 
-        Open incidents, proposals that wait, deployments under watch, how many deployments the
-        limits still allow, whether everything is stopped. Call this first, and whenever you are
-        unsure where an improvement stands.
+        Open incidents, proposals that wait, deployments under watch, how many more the limits
+        allow, whether all is stopped. Call this first, and whenever you are unsure where an
+        improvement stands.
         """
         return reply(await look.status(self.loop, self.probed))
 

@@ -98,7 +98,8 @@ class Shelf:
         """Every version of one target, newest first; rollback takes their numbers."""
         with reading(f"mendloop://targets/{target}/versions"):
             await self.reader.target(target)
-            return compact(documents.versions_document(target, await self.reader.versions(target)))
+            view = await self.reader.versions_view(target)
+            return compact(documents.versions_document(target, view))
 
     async def execution(self, id: str) -> str:  # noqa: A002  the contract's own name
         """One call, whole: arguments, result or error, times, version."""

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from rich.console import RenderableType
+from rich.text import Text
+
 from mendloop.app.bring import Brought
 from mendloop.app.maintain import Maintained
+from mendloop.app.sync import Synced
 from mendloop.interfaces.cli.render.console import facts, head, say, section, table
 from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.model.rollup import Quarantined
@@ -35,7 +39,35 @@ def maintained(answer: Maintained) -> None:
                 ("lines aside", answer.quarantined),
             )
         ),
+        *_synced(answer.synced),
         *(next_step("mendloop quarantine") if answer.quarantined else ()),
+    )
+
+
+def _synced(synced: Synced | None) -> tuple[RenderableType | None, ...]:
+    if synced is None:
+        return (Text("mendloop.toml cannot be read: nothing was compared with it"),)
+    size = sum(each.size for each in synced.orphans)
+    return (
+        facts(
+            (
+                ("targets that are new", ", ".join(synced.added)),
+                ("declared no more", ", ".join(synced.removed)),
+                ("contents nothing names", f"{len(synced.orphans)}, {size / _MB:.1f} MB"),
+                ("contents brought back", len(synced.healed) or None),
+            )
+        ),
+        *section(
+            "moved",
+            table(
+                ("target", "now", "in", "how"),
+                ((each.old, each.new, each.path, each.how) for each in synced.moved),
+            ),
+        ),
+        *section(
+            "does not fit",
+            table(("what", "why", "to settle it"), ((o.what, o.why, o.hint) for o in synced.odd)),
+        ),
     )
 
 

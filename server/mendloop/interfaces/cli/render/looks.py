@@ -29,7 +29,6 @@ _TAB: Final = 4
 def status(answer: StatusAnswer) -> None:
     """How things stand."""
     stopped = answer.stopped
-    left = answer.deployments_left
     say(
         None
         if stopped is None
@@ -38,10 +37,17 @@ def status(answer: StatusAnswer) -> None:
             (
                 ("open incidents", answer.open_incidents),
                 ("muted", answer.muted or None),
-                ("deployments left", f"{left.hour} this hour, {left.day} this day"),
+                *(
+                    (f"{word(key)} left", f"{left:,}".replace(",", " "))
+                    for key, left in answer.left.items()
+                ),
                 ("sandbox tier", answer.sandbox_tier),
                 ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
             )
+        ),
+        *section(
+            "changed outside the loop",
+            table(("target",), ((each,) for each in answer.drifted or ())),
         ),
         *section(
             "incidents",

@@ -7,15 +7,18 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from mendloop.app.read import FileTexts
+from mendloop.app.read import FileTexts, VersionsView
 from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
+from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.interfaces.cli.render.words import short, word
 from mendloop.model.audit import AuditEntry
-from mendloop.model.deployment import Deployment, Version, Watch
+from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.execution import Execution
+from mendloop.model.in_git import GitRecord, GitState
 from mendloop.model.incident import Incident
+from mendloop.model.proposal import NO_FILE
 from mendloop.model.value import Encoded, call_text, canonical
 from mendloop.store.history import Row
 
@@ -97,6 +100,19 @@ def incident_parts(incident: Incident) -> Parts:
     )
 
 
+def in_git(deployment: Deployment) -> str | None:
+    """The commit of a deployment, or why there is none."""
+    match deployment.git:
+        case GitRecord(state=GitState.MADE, commit=commit, branch=branch):
+            return f"{commit[:12]} on {branch}"
+        case GitRecord(state=GitState.LEFT, why=why):
+            return f"not committed: {why}"
+        case GitRecord():
+            return "to be committed: `mendloop recover` does it"
+        case None:
+            return None
+
+
 def deployment_parts(
     deployment: Deployment, watches: Sequence[Watch], files: Sequence[FileTexts]
 ) -> Parts:
@@ -112,6 +128,7 @@ def deployment_parts(
                 ("by", deployment.by),
                 ("reason", deployment.reason),
                 ("left alone", ", ".join(deployment.conflicts)),
+                ("git", in_git(deployment)),
             )
         ),
         *section(
@@ -134,25 +151,39 @@ def deployment_parts(
     )
 
 
-def versions_parts(versions: Sequence[Version]) -> Parts:
+def versions_parts(target: str, view: VersionsView) -> Parts:
     """Every version of a target, newest first."""
     return (
         table(
-            ("version", "at", "by", "deployment", "from", "path", "content"),
+            ("version", "", "at", "by", "from", "deployment", "report", "path", "content"),
             (
                 (
                     each.number,
+                    Text("in place") if view.in_place(each) else Text(""),
                     each.at.isoformat(timespec="seconds"),
                     each.by,
-                    each.deployment,
                     each.parent,
+                    each.deployment,
+                    short(each.report),
                     each.path,
-                    short(each.digest),
+                    "no file" if each.digest == NO_FILE else short(each.digest),
                 )
-                for each in versions
+                for each in view.versions
             ),
         )
         or Text("nothing was deployed to it yet"),
+        *(_drift_parts(target, view) if view.drifted else ()),
+    )
+
+
+def _drift_parts(target: str, view: VersionsView) -> Parts:
+    gone = view.held == NO_FILE
+    what = "is gone" if gone else "was changed outside the loop"
+    kept = "" if gone else f"mendloop adopt {target}, or "
+    return (
+        Text(""),
+        head("drifted", f"its file {what}: the newest version is not the one in force"),
+        *next_step(f"{kept}mendloop restore {target}"),
     )
 
 

@@ -24,6 +24,7 @@ _STYLES: Final[Mapping[str, str]] = {
     "timeout": _BAD,
     "wrong": _BAD,
     "committed": _GOOD,
+    "handed_over": _ASKS,
     "undone": _ASKS,
     "aborted": _ASKS,
     "healthy": _GOOD,
