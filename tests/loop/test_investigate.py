@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from mendloop.bootstrap import House
@@ -54,3 +56,53 @@ async def test_exactly_one_subject_is_named(
 ) -> None:
     with pytest.raises(InvalidInput):
         await house.loop.investigator.investigate(incident=incident, target=target)
+
+
+DEEP = """\
+def share(total, people):
+    if people == 0:
+        return total
+    return share(people, people)
+"""
+ENDLESS = """\
+def share(total, people):
+    while people:
+        total += 1
+    return total
+"""
+
+
+async def test_a_recursion_without_end_is_the_same_failure_wherever_it_was_cut_off(
+    house: House, workspace: Path, clock: HandClock
+) -> None:
+    (workspace / "tools/shop.py").write_text(DEEP, encoding="utf-8")
+    frames = [{"file": "elsewhere/other.py", "line": 3, "function": "cut_off_there"}]
+    deep = {"type": "RecursionError", "message": "depth exceeded in comparison", "frames": frames}
+    calls = [record(clock, "shop.share", n, 1, outcome="error", error=deep) for n in range(4)]
+    calls += [record(clock, "shop.share", n, 0, result=n) for n in range(4)]
+    await house.loop.recorder.record(calls)
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert found.reproduced == 4
+    assert found.suspects[0].text.strip() == "return share(people, people)"
+
+
+async def test_a_call_that_hangs_hangs_again_and_its_lines_are_noted(
+    house: House, workspace: Path, clock: HandClock
+) -> None:
+    (workspace / "tools/shop.py").write_text(ENDLESS, encoding="utf-8")
+    calls = [record(clock, "shop.share", n, 1, outcome="timeout", seconds=5) for n in range(2)]
+    calls += [record(clock, "shop.share", n, 0, result=n) for n in range(4)]
+    await house.loop.recorder.record(calls)
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert (found.replayed, found.reproduced) == (2, 2)
+    assert found.suspects[0].text.strip() == "total += 1"
+
+
+async def test_a_call_that_was_slow_once_and_ends_now_is_not_blamed_on_the_code(
+    house: House, clock: HandClock
+) -> None:
+    calls = [record(clock, "shop.label", "a", outcome="timeout", seconds=5)]
+    calls += [record(clock, "shop.label", f"b{n}", result=f"B{n}") for n in range(4)]
+    await house.loop.recorder.record(calls)
+    found = await house.loop.investigator.investigate(target="shop.label")
+    assert (found.replayed, found.reproduced) == (1, 0)

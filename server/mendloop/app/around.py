@@ -7,6 +7,7 @@ from typing import Final
 
 import anyio.to_thread
 
+from mendloop.app.brisk import brisk
 from mendloop.app.past import Past
 from mendloop.app.ports import SandboxSession, Workspace
 from mendloop.app.replay import Replayer
@@ -24,7 +25,7 @@ from mendloop.core.investigate.changed import (
 from mendloop.core.investigate.parting import line_of, point, side_by_side, telling, told
 from mendloop.core.investigate.source import extent
 from mendloop.model.diagnosis import Around, ChangeBefore, Parting, Suspect
-from mendloop.model.execution import Execution
+from mendloop.model.execution import Execution, Outcome
 from mendloop.model.observation import Case, NotLoaded, Raised
 from mendloop.model.past import Commit
 from mendloop.model.target import Target, TargetKind
@@ -128,8 +129,12 @@ async def parting_of(
     copy = telling(source, target.selector, found.line)
     if copy is None:
         return parting
-    bad, good = traced.reproduced[:_TELLERS], traced.fine[:_TELLERS]
-    run = await session.observe(
+    # one that hangs may be asked too: it ends where it tells what it knew, if it gets there
+    ended = [one for one in traced.reproduced if one.outcome is not Outcome.TIMEOUT]
+    bad, good = (ended or traced.reproduced[:1])[:_TELLERS], traced.fine[:_TELLERS]
+    hangs = any(one.outcome is Outcome.TIMEOUT for one in bad)
+    asked = brisk(session, ()) if hangs else session
+    run = await asked.observe(
         replayer.program(target, {target.path: copy.encode()}),
         [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in (*bad, *good)],
         limits=replayer.limits(target),

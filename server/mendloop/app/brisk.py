@@ -1,6 +1,6 @@
 """A sandbox in which no call may take much longer than calls are known to take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -82,15 +82,20 @@ def _again(case: Case, seconds: float) -> Observation:
     return Observation(case=case.id, seen=TimedOut(seconds), seconds=seconds)
 
 
-def brisk(session: SandboxSession, known: Run) -> Brisk:
+def brisk(
+    session: SandboxSession, known: Run, late: Mapping[tuple[str, str], float] | None = None
+) -> Brisk:
     """The session with a limit of twenty times the slowest known call that ends, and a bit.
 
     Args:
         session: A sandbox that is up.
         known: What the current version did; where nothing of it ends, that bit is all.
+        late: Calls on which it is known to hang, by function and arguments, with their seconds.
     """
     every = () if isinstance(known, NotLoaded) else known
     ended = [one.seconds for one in every if isinstance(one.seen, Returned | Raised)]
     return Brisk(
-        inner=session, case_timeout=_LEAST + timedelta(seconds=_SLOWER * max(ended, default=0.0))
+        inner=session,
+        case_timeout=_LEAST + timedelta(seconds=_SLOWER * max(ended, default=0.0)),
+        late=dict(late or {}),
     )

@@ -135,6 +135,7 @@ class Ideas:
         from mendloop.core.repair.generate import (  # noqa: PLC0415  libcst loads with the work
             Space,
         )
+        from mendloop.core.repair.keys import keys_of  # noqa: PLC0415
         from mendloop.core.repair.recipe import Hints  # noqa: PLC0415
 
         target = known.target
@@ -142,6 +143,7 @@ class Ideas:
             function=target.selector,
             suspects=tuple(suspect.line for suspect in known.diagnosis.suspects),
             errors=tuple(dict.fromkeys(_error(target, one) for one in known.failing if one.error)),
+            keys=keys_of((*one.args, *one.kwargs.values()) for one in known.failing),
             trust={
                 origin.removeprefix(_RECIPE): worth
                 for origin, worth in known.worth.items()

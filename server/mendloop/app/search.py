@@ -19,7 +19,7 @@ from mendloop.app.pairs import pairs, stacked
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace
 from mendloop.app.propose import Draft, Proposer, Why
 from mendloop.app.replay import Replayer
-from mendloop.app.sift import Sieve
+from mendloop.app.sift import sieve_of
 from mendloop.app.subject import Subject
 from mendloop.app.validate import Validator
 from mendloop.core.repair.rank import FEW, Group
@@ -80,12 +80,7 @@ class Search:
         target = self.known.target
         source = self.means.workspace.read(target.path)
         hunt = Hunt(
-            sieve=Sieve(
-                session=self.session,
-                target=target,
-                source=source,
-                memory_bytes=self.means.replayer.memory_bytes,
-            ),
+            sieve=sieve_of(self.session, self.means.replayer, target),
             goals=ready.goals,
             clock=self.means.clock,
             begun=started,
@@ -161,7 +156,12 @@ class Search:
         if ideas:
             told = await compared(hunt, ready.cases, ideas)
             every = (*ready.goals.bad, *ready.goals.good)
-            session = brisk(self.session, tuple(goal.before for goal in every))
+            late = {
+                (self.known.target.selector, goal.case.text): goal.before.seconds
+                for goal in every
+                if isinstance(goal.before.seen, TimedOut)
+            }
+            session = brisk(self.session, tuple(goal.before for goal in every), late)
             for group in told.groups[:_KEPT]:
                 idea = ideas[group.best.number]
                 fix = await self._tested(idea, session, ready.goals)

@@ -7,12 +7,15 @@ from typing import Final
 
 from mendloop.app.ideas import Idea
 from mendloop.app.ports import Entry, Limits, Program, SandboxSession
+from mendloop.app.replay import Replayer
+from mendloop.core.validate.evidence import Run
 from mendloop.model.execution import Fault, Frame
 from mendloop.model.observation import (
     Case,
     Crashed,
     NotLoaded,
     NotRun,
+    Observation,
     Raised,
     Returned,
     Seen,
@@ -25,6 +28,12 @@ _CHUNK: Final = 64
 _SPARE_SECONDS: Final = 0.5
 """What a case may take beyond the processor time of its calls: it is ended from outside then."""
 _LINES_SECONDS: Final = 2.0
+_SLACK: Final = 2.0
+_PATIENT: Final = 12.0
+"""As above, for calls of which all but certainly none ends: other work may hold them up."""
+_HANGING_SECONDS: Final = 0.05
+_HANGING_FACTOR: Final = 20.0
+"""How many times longer than the slowest call that ends one is waited for that may hang."""
 _OUTPUT: Final = 512 * 1024
 
 
@@ -45,6 +54,7 @@ class Sieve:
         *,
         seconds: float,
         total: timedelta,
+        slack: float = _SLACK,
     ) -> list[tuple[Seen, ...] | None]:
         """Make the same calls on every version.
 
@@ -53,6 +63,7 @@ class Sieve:
             calls: What is called, in this order.
             seconds: The processor time that one call may take.
             total: How long all of it may take.
+            slack: How many times its processor time a version may take by the clock.
 
         Returns:
             What each version did, call by call; ``None`` for one that could not be put in place,
@@ -67,7 +78,7 @@ class Sieve:
             self._program(Entry.ATTEMPT),
             cases,
             limits=Limits(
-                case_timeout=timedelta(seconds=_SPARE_SECONDS + 2 * seconds * len(calls)),
+                case_timeout=timedelta(seconds=_SPARE_SECONDS + slack * seconds * len(calls)),
                 total_timeout=total,
                 memory_bytes=self.memory_bytes,
                 output_bytes=_OUTPUT,
@@ -77,6 +88,39 @@ class Sieve:
         if isinstance(run, NotLoaded):
             return [None] * len(cases)
         return [_told(one.seen, len(calls), seconds) for one in run]
+
+    async def hanging(self, calls: Sequence[Case], known: Run) -> tuple[Observation, ...] | None:
+        """What the file as it stands does on calls that were recorded as taking too long.
+
+        One process makes them all, which costs far less than one for each that has to be ended.
+
+        Args:
+            calls: What is called.
+            known: What the file does on other calls; it bounds how long one may take.
+
+        Returns:
+            What each came to; ``None`` where that cannot be told so.
+        """
+        if not calls or any(call.world is not None for call in calls):
+            return None
+        every = () if isinstance(known, NotLoaded) else known
+        ended = [one.seconds for one in every if isinstance(one.seen, Returned | Raised)]
+        seconds = _HANGING_SECONDS + _HANGING_FACTOR * max(ended, default=0.0)
+        told = (
+            await self.tried(
+                [None],
+                calls,
+                seconds=seconds,
+                total=timedelta(seconds=1.0 + _PATIENT * seconds * len(calls)),
+                slack=_PATIENT,
+            )
+        )[0]
+        if told is None or any(isinstance(one, Crashed | NotRun) for one in told):
+            return None
+        return tuple(
+            Observation(case=call.id, seen=seen, seconds=seconds)
+            for call, seen in zip(calls, told, strict=True)
+        )
 
     async def lines(self, calls: Sequence[Case], *, seconds: float) -> list[frozenset[int]]:
         """The lines of the file that calls spend their time in which do not come to an end."""
@@ -106,6 +150,16 @@ class Sieve:
             function=self.target.selector,
             entry=entry,
         )
+
+
+def sieve_of(session: SandboxSession, replayer: Replayer, target: Target) -> Sieve:
+    """The sieve for a target's file as it stands."""
+    return Sieve(
+        session=session,
+        target=target,
+        source=replayer.workspace.read(target.path),
+        memory_bytes=replayer.memory_bytes,
+    )
 
 
 def _change(idea: Idea | None) -> Encoded:

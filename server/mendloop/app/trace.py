@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mendloop.app.brisk import brisk
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
-from mendloop.app.sift import Sieve
+from mendloop.app.sift import sieve_of
 from mendloop.core.record.fingerprint import fingerprint
 from mendloop.core.validate.evidence import Run
 from mendloop.model.execution import Execution, Fault, Outcome
@@ -72,7 +72,7 @@ async def trace(
     late = [one for one in failing if one.outcome is Outcome.TIMEOUT]
     soon = [one for one in failing if one.outcome is not Outcome.TIMEOUT]
     slow = await _traced(session, replayer, target, soon, fast)
-    never = await _traced(brisk(session, fast), replayer, target, late, fast)
+    never = await _hanging(session, replayer, target, late, fast)
     seen: dict[str, Observation] = {}
     for run in (fast, slow, never):
         if isinstance(run, NotLoaded):
@@ -119,18 +119,28 @@ async def _traced(
     )
 
 
+async def _hanging(
+    session: SandboxSession,
+    replayer: Replayer,
+    target: Target,
+    late: Sequence[Execution],
+    known: Run,
+) -> Run:
+    """Calls that were recorded as taking too long; the lines of those that do are noted later."""
+    cases = [Case(id=one.id, args=one.args, kwargs=one.kwargs, world=one.world) for one in late]
+    seen = await sieve_of(session, replayer, target).hanging(cases, known)
+    if seen is not None and all(isinstance(one.seen, TimedOut) for one in seen):
+        return seen
+    return await _traced(brisk(session, known), replayer, target, late, known)
+
+
 async def _hanging_lines(
     session: SandboxSession, replayer: Replayer, target: Target, hanging: Sequence[Execution]
 ) -> dict[str, frozenset[int]]:
     """The lines of calls that were ended from outside, which could not tell them."""
     if not hanging:
         return {}
-    sieve = Sieve(
-        session=session,
-        target=target,
-        source=replayer.workspace.read(target.path),
-        memory_bytes=replayer.memory_bytes,
-    )
+    sieve = sieve_of(session, replayer, target)
     calls = [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in hanging]
     lines = await sieve.lines(calls, seconds=_HANGING_SECONDS)
     return {one.id: ran for one, ran in zip(hanging, lines, strict=False)}
@@ -152,7 +162,14 @@ def kind_of(seen: Seen) -> str:
 def _failed_again(recorded: Execution, seen: Seen) -> bool:
     if recorded.outcome is Outcome.WRONG:
         return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
+    if _too_deep(recorded.error) and isinstance(seen, Raised) and _too_deep(seen.fault):
+        return True
     return kind_of(seen) == recorded.fingerprint
+
+
+def _too_deep(fault: Fault | None) -> bool:
+    """Whether a recursion had no end: where it was cut off, and in which words, is chance."""
+    return fault is not None and fault.type.rpartition(".")[2] == "RecursionError"
 
 
 def _last_line(observation: Observation, path: str) -> list[int]:

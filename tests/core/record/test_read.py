@@ -246,6 +246,14 @@ def test_an_endless_integer_is_dropped() -> None:
     assert good({**LEAST, "result": 10**9000}).result == TOO_LARGE
 
 
+def test_what_of_a_wrong_answer_was_not_kept_is_no_matter_where_the_right_one_is_known() -> None:
+    wrong = {**LEAST, "outcome": "wrong", "result": [{"$opaque": "builtins.generator"}]}
+    assert good({**wrong, "expected": [1]}).whole
+    assert not good(wrong).whole
+    assert not good({**wrong, "expected": [{"$opaque": "builtins.generator"}]}).whole
+    assert not good({**wrong, "expected": [1], "args": [{"$opaque": "socket.socket"}]}).whole
+
+
 def test_an_opaque_part_makes_the_execution_less_than_whole() -> None:
     assert not good({**LEAST, "args": [[{"$opaque": "socket.socket"}]]}).whole
     assert not good({**LEAST, "whole": False}).whole

@@ -113,7 +113,11 @@ def visible(unit: Unit, node: cst.CSTNode, *, after: bool = False) -> tuple[str,
     """Parameters and locals that are bound before (or after) a node, in the order of binding."""
     at = unit.spans[node][1 if after else 0]
     found: dict[str, None] = {}
+    below = node
     for around in unit.ancestors(node):
+        if _binds_later(around, below):
+            at = min(at, unit.spans[around][0])
+        below = around
         match around:
             case cst.FunctionDef():
                 found.update((n, None) for n, bound in bindings(unit, around).items() if bound < at)
@@ -124,6 +128,15 @@ def visible(unit: Unit, node: cst.CSTNode, *, after: bool = False) -> tuple[str,
             case _:
                 pass
     return tuple(found)
+
+
+def _binds_later(around: cst.CSTNode, below: cst.CSTNode) -> bool:
+    """Whether a statement binds its names, though they stand first, once a part of it is known."""
+    match around:
+        case cst.Assign(value=value) | cst.AnnAssign(value=value) | cst.For(iter=value):
+            return value is below
+        case _:
+            return False
 
 
 def hoistable(unit: Unit, node: cst.CSTNode) -> bool:

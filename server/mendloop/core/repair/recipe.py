@@ -17,6 +17,8 @@ class Hints:
     """Lines of the file, the most suspicious first."""
     errors: tuple[tuple[str, str, int], ...] = ()
     """Type, message and line of what was raised; line 0 where it is not known. Untrusted."""
+    keys: tuple[str, ...] = ()
+    """Keys of the mappings that failing calls were given, those seen first at the beginning."""
     trust: Mapping[str, float] = field(default_factory=dict[str, float])
     """By recipe: how often its changes have helped, 0 to 1; a half where nobody has tried."""
 

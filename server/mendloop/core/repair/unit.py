@@ -82,6 +82,9 @@ class Unit:
     )
     """The nodes by their class, filled when it is first asked for."""
 
+    numbers: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
+    """The names that are counted with, filled when it is first asked for."""
+
     def of(self, kind: type[_Node]) -> Iterator[_Node]:
         """The nodes of a kind, in the order of the text."""
         if not self.kinds:

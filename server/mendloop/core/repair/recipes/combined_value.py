@@ -8,14 +8,19 @@ import libcst as cst
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.names import visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.unit import Unit
 
 _MOST_NAMES: Final = 6
+_MOST_NUMBERS: Final = 4
 _TEXTS: Final = (cst.BaseString, cst.BaseList, cst.BaseDict, cst.BaseSet, cst.Tuple)
 
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+    numbers = _numbers(unit)
     for node in unit.nodes:
+        yield from _wrapped_around(unit, node, numbers)
+        yield from _stored(unit, node)
         match node:
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
                 yield from _bounded(unit, value, name)
@@ -34,6 +39,45 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                     yield unit.replace(right, f"{right.value} ** 2", weight=1.7)
             case _:
                 pass
+
+
+def _stored(unit: Unit, node: cst.CSTNode) -> Iterator[Change]:
+    """What is stored in an item or attribute, bounded or moved; the ends of a slice, moved."""
+    match node:
+        case cst.Slice(lower=lower, upper=upper):
+            for end in (lower, upper):
+                if end is not None:
+                    yield from _moved(unit, end, 1.6)
+        case cst.Assign(
+            targets=[cst.AssignTarget(target=cst.Subscript() | cst.Attribute() as target)],
+            value=value,
+        ) if not isinstance(value, _TEXTS):
+            for place, function in enumerate(("max", "min")):
+                both = f"{function}({unit.code(target)}, {unit.code(value)})"
+                yield unit.replace(value, both, weight=1.0 + place / 10)
+            yield from _moved(unit, value, 1.6)
+        case _:
+            return
+
+
+def _numbers(unit: Unit) -> tuple[str, ...]:
+    """The numbers of the function that something may be counted round to."""
+    return tuple(
+        dict.fromkeys(node.value for node in unit.of(cst.Integer) if node.value not in ("0", "1"))
+    )[:_MOST_NUMBERS]
+
+
+def _wrapped_around(unit: Unit, node: cst.CSTNode, numbers: tuple[str, ...]) -> Iterator[Change]:
+    """A sum that begins again at a number or a length."""
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(
+        node.operator, cst.Add | cst.Subtract | cst.Multiply
+    ):
+        return
+    names = [name for name in visible(unit, node) if name not in ("self", "cls")]
+    lengths = [f"len({name})" for name in reversed(names[-_MOST_NUMBERS:])]
+    for place, number in enumerate([*numbers, *lengths]):
+        new = f"({unit.code(node)}) % {number}"
+        yield unit.replace(node, new, weight=1.4 + place / 6, loose=True)
 
 
 def _bounded(unit: Unit, value: cst.BaseExpression, name: str) -> Iterator[Change]:
@@ -82,6 +126,12 @@ def _moved(unit: Unit, value: cst.BaseExpression, weight: float) -> Iterator[Cha
             yield unit.replace(
                 value, f"{base} {sign} {name}", weight=weight + place / 8 + more / 4, loose=True
             )
+    counted = numeric(unit)
+    long = [name for name in reversed(names) if name not in counted]
+    for place, name in enumerate(long[:_MOST_NUMBERS]):
+        for more, sign in enumerate(("-", "+")):
+            new = f"{code} {sign} len({name})"
+            yield unit.replace(value, new, weight=weight + 0.3 + place / 8 + more / 4, loose=True)
 
 
 RECIPE = Recipe(
@@ -95,11 +145,23 @@ RECIPE = Recipe(
             "def f(xs):\n    top = 0\n    for x in xs:\n        top = max(top, x)\n    return 1\n",
         ),
         Example("def f(a, b):\n    a = a - b\n", "def f(a, b):\n    a = max(a - b, 0)\n"),
+        Example(
+            "def f(s, n, mark):\n    return s[:n] + mark\n",
+            "def f(s, n, mark):\n    return s[:n - len(mark)] + mark\n",
+        ),
         Example("def f(a, b):\n    g(a)\n", "def f(a, b):\n    g(a - b)\n"),
         Example("def f(a, b):\n    g(a + 1)\n", "def f(a, b):\n    g((a + 1) * b)\n"),
         Example(
             "def f(a, b):\n    return [[a] + c for c in b]\n",
             "def f(a, b):\n    return b + [[a] + c for c in b]\n",
+        ),
+        Example(
+            "def f(d, k, v):\n    d[k] = v\n",
+            "def f(d, k, v):\n    d[k] = max(d[k], v)\n",
+        ),
+        Example(
+            "def f(a):\n    return (a + 5) // 24\n",
+            "def f(a):\n    return ((a + 5) % 24) // 24\n",
         ),
         Example("def f(a):\n    g('x', [])\n", None),
     ),

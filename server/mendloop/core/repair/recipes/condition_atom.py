@@ -8,10 +8,12 @@ import libcst as cst
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.names import names_in, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.unit import Unit
 
 _MOST_NAMES: Final = 5
 _MOST_ATOMS: Final = 6
+_MOST_COMPARED: Final = 3
 
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
@@ -83,6 +85,21 @@ def _atoms(unit: Unit, test: cst.BaseExpression) -> Iterator[tuple[str, bool]]:
     for name in [name for name in reversed(seen) if name not in own][:_MOST_NAMES]:
         yield name, False
         yield f"not {name}", False
+    yield from _compared(unit, nearest, seen)
+
+
+def _compared(unit: Unit, nearest: list[str], seen: list[str]) -> Iterator[tuple[str, bool]]:
+    """A variable of the condition held against another one, or a bound: first, as it may guard."""
+    counted = numeric(unit)
+    for name in nearest[:_MOST_NAMES]:
+        if name in counted:
+            yield f"{name} >= 0", True
+            yield f"{name} > 0", True
+            others = [other for other in reversed(seen) if other in counted and other != name]
+            for other in others[:_MOST_COMPARED]:
+                yield from ((f"{name} {sign} {other}", True) for sign in ("<=", "<", ">=", ">"))
+        else:
+            yield f"len({name}) > 1", True
 
 
 def _within(unit: Unit, node: cst.CSTNode, test: cst.CSTNode) -> bool:
@@ -107,6 +124,10 @@ RECIPE = Recipe(
         Example(
             "def f(xs):\n    return [x.n for x in xs]\n",
             "def f(xs):\n    return [x.n for x in xs if x]\n",
+        ),
+        Example(
+            "def f(xs, j, x):\n    while xs[j] > x:\n        j -= 1\n    return j\n",
+            "def f(xs, j, x):\n    while j >= 0 and xs[j] > x:\n        j -= 1\n    return j\n",
         ),
         Example(
             "def f(a, d):\n    if a not in d:\n        return 1\n    if d[a]:\n        return 2\n",

@@ -7,8 +7,10 @@ import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.effects import local_only
-from mendloop.core.repair.names import bindings, dotted, visible
+from mendloop.core.repair.names import bindings, dotted
 from mendloop.core.repair.recipe import Example, Hints, Recipe
+from mendloop.core.repair.sorts import numeric
+from mendloop.core.repair.spots import spots
 from mendloop.core.repair.unit import Unit
 
 _COLLECTS: Final = frozenset({"append", "add", "extend", "appendleft"})
@@ -16,39 +18,25 @@ _EMPTY: Final = {"[]": "append", "list()": "append", "set()": "add"}
 _MOST_NAMES: Final = 6
 _SIGNS: Final = ("+=", "-=")
 _MOST_COPIES: Final = 4
+_MOST_NUMBERS: Final = 2
 
 
-def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
+def _edits(unit: Unit, hints: Hints) -> Iterator[Change]:
     collections = _collections(unit)
     copies = _copies(unit)
-    for block in unit.of(cst.IndentedBlock):
-        for statement in block.body:
-            if not _documents(statement):
-                yield from _at(unit, statement, collections, copies, after=False)
-        last = block.body[-1]
-        if not _leaves(last):
-            yield from _at(unit, last, collections, copies, after=True)
-
-
-def _at(
-    unit: Unit,
-    statement: cst.BaseStatement,
-    collections: Mapping[str, str],
-    copies: tuple[str, ...],
-    *,
-    after: bool,
-) -> Iterator[Change]:
-    put = unit.after if after else unit.before
-    seen = [name for name in visible(unit, statement, after=after) if name not in ("self", "cls")]
-    for line, weight in _lines(unit, statement, seen, collections):
-        change = put(statement, line.split("\n"), weight=weight)
-        if change is not None:
-            yield change
-    own = unit.code(statement)
-    for place, line in enumerate(copy for copy in copies if copy != own):
-        change = put(statement, [line], weight=1.5 + place / 8)
-        if change is not None:
-            yield change
+    numbers, counted = _numbers(unit), numeric(unit)
+    for spot in spots(unit, hints):
+        seen, own = spot.seen, unit.code(spot.statement)
+        lines = [
+            *_lines(unit, spot.statement, seen, collections),
+            *_scaled([name for name in seen if name in counted], numbers),
+        ]
+        others = [copy for copy in copies if copy != own]
+        lines += [(line, 1.5 + place / 8) for place, line in enumerate(others)]
+        for line, weight in lines:
+            change = spot.put(line.split("\n"), weight=weight)
+            if change is not None:
+                yield change
 
 
 def _lines(
@@ -91,6 +79,24 @@ def _assigned(
                 yield f"{name} {sign} {other}", 1.4 + (place + more) / 8 + further / 16
 
 
+def _scaled(seen: list[str], numbers: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    """A variable that begins anew, or becomes a multiple or a part of itself."""
+    for place, name in enumerate(seen[: -_MOST_NAMES - 1 : -1]):
+        for more, value in enumerate(("0", "1")):
+            yield f"{name} = {value}", 1.6 + place / 8 + more / 16
+        for more, number in enumerate(numbers):
+            yield f"{name} //= {number}", 1.7 + place / 8 + more / 8
+            yield f"{name} *= {number}", 1.8 + place / 8 + more / 8
+        yield f"{name} >>= 1", 1.8 + place / 8
+        yield f"{name} *= {name}", 1.8 + place / 8
+
+
+def _numbers(unit: Unit) -> tuple[str, ...]:
+    """The numbers of the function by which something may be multiplied, and the usual ones."""
+    own = [node.value for node in unit.of(cst.Integer) if node.value not in ("0", "1")]
+    return tuple(dict.fromkeys([*own[:_MOST_NUMBERS], "2", "10"]))
+
+
 def _collections(unit: Unit) -> dict[str, str]:
     """What the function collects in, and by which method."""
     found: dict[str, str] = {}
@@ -121,24 +127,6 @@ def _copies(unit: Unit) -> tuple[str, ...]:
     return tuple(found)[-_MOST_COPIES:]
 
 
-def _documents(statement: cst.BaseStatement) -> bool:
-    match statement:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.BaseString())]):
-            return True
-        case _:
-            return False
-
-
-def _leaves(statement: cst.BaseStatement) -> bool:
-    match statement:
-        case cst.SimpleStatementLine(
-            body=[*_, cst.Return() | cst.Raise() | cst.Break() | cst.Continue()]
-        ):
-            return True
-        case _:
-            return False
-
-
 RECIPE = Recipe(
     name="insert_statement",
     title="one statement more",
@@ -161,6 +149,11 @@ RECIPE = Recipe(
             "    return last\n",
             "def f(node):\n    last = None\n    while node:\n        last = node\n"
             "        node = node.next\n    return last\n",
+        ),
+        Example(
+            "def f(n):\n    k = 0\n    while n:\n        k += n % 10\n    return k\n",
+            "def f(n):\n    k = 0\n    while n:\n        k += n % 10\n        n //= 10\n"
+            "    return k\n",
         ),
         Example('def f():\n    """Doc."""\n    return 1\n', None),
     ),

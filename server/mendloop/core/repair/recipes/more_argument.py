@@ -24,7 +24,8 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
         named = [name for name in _own(unit, node) if name not in given]
         for place, name in enumerate(named[:_MOST]):
             yield _with(unit, node, f"{name}={name}", 1.0 + place / 8)
-        nearest = [name for name in reversed(seen) if name not in given][:_MOST]
+        near = [name for name in reversed(seen) if name not in given][:_MOST]
+        nearest = dict.fromkeys([*near, *named[:_MOST]])
         for place, name in enumerate(nearest):
             if not any(arg.keyword for arg in node.args):
                 yield _with(unit, node, name, 1.3 + place / 8)

@@ -20,6 +20,9 @@ _WORTH: Final = (
     cst.BooleanOperation,
 )
 
+_STORED: Final = (cst.Attribute, cst.Subscript)
+"""What can be assigned to."""
+
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     ingredients = _ingredients(unit)
@@ -43,6 +46,8 @@ def _place(node: cst.CSTNode) -> tuple[cst.BaseExpression | None, float]:
             found = value, 1.6
         case cst.If(test=value) | cst.While(test=value) | cst.IfExp(test=value):
             found = value, 1.7
+        case cst.AssignTarget(target=cst.Subscript() | cst.Attribute() as value):
+            found = value, 1.4
         case cst.BinaryOperation(left=value) | cst.Element(value=value):
             found = value, 1.8
         case _:
@@ -64,15 +69,18 @@ def _exchanged(
 ) -> Iterator[Change]:
     code = unit.code(value)
     known = {*visible(unit, value), *unit.module_names}
+    target = isinstance(unit.parents.get(value), cst.AssignTarget)
     place = 0
     for other, node in ingredients.items():
+        if target and not isinstance(node, _STORED):
+            continue
         if other == code or _contains(unit, node, value) or not _bound(node, known):
             continue
-        yield unit.replace(value, other, weight=weight + place / 6, loose=True)
+        yield unit.replace(value, other, weight=weight + place / 6, loose=not target)
         place += 1
         if place == _MOST:
             return
-    if not isinstance(value, cst.Name):
+    if not isinstance(value, cst.Name) and not target:
         names = [name for name in visible(unit, value) if name not in ("self", "cls")]
         for place, name in enumerate(reversed(names[-_MOST:])):
             yield unit.replace(value, name, weight=weight + 0.1 + place / 6)
@@ -119,6 +127,10 @@ RECIPE = Recipe(
         Example(
             "def f(a, b):\n    c = a * b\n    return c - 1\n",
             "def f(a, b):\n    c = a * b\n    return c\n",
+        ),
+        Example(
+            "def f(a, b, k):\n    b[k] = 1\n    return a[k]\n",
+            "def f(a, b, k):\n    a[k] = 1\n    return a[k]\n",
         ),
         Example("def f(a):\n    return a\n", None),
     ),

@@ -29,12 +29,20 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
             case cst.Tuple(elements=elements):
                 values = [e.value for e in elements if isinstance(e, cst.Element)]
                 yield from _pairs(unit, node, values, 1.6)
-            case cst.Subscript(value=cst.Subscript() as inner):
-                yield _swapped(unit, node, inner.slice[0], node.slice[0], 1.5)
+            case cst.Subscript():
+                yield from _places(unit, node)
             case cst.IfExp(body=body, orelse=orelse):
                 yield _swapped(unit, node, body, orelse, 1.4)
             case _:
                 pass
+
+
+def _places(unit: Unit, node: cst.Subscript) -> Iterator[Change]:
+    """Two subscripts, one after the other or side by side."""
+    if isinstance(node.value, cst.Subscript):
+        yield _swapped(unit, node, node.value.slice[0], node.slice[0], 1.5)
+    indexes = [part.slice for part in node.slice if isinstance(part.slice, cst.Index)]
+    yield from _pairs(unit, node, [index.value for index in indexes], 1.3)
 
 
 def _order_counts(left: cst.BaseExpression, operator: cst.BaseBinaryOp) -> float:
@@ -104,6 +112,7 @@ RECIPE = Recipe(
         Example("def f(a, b):\n    return a + 1 - b\n", "def f(a, b):\n    return b - (a + 1)\n"),
         Example("def f(a, b):\n    return a, b\n", "def f(a, b):\n    return b, a\n"),
         Example("def f(m, i, j):\n    return m[i][j]\n", "def f(m, i, j):\n    return m[j][i]\n"),
+        Example("def f(m, i, j):\n    return m[i, j]\n", "def f(m, i, j):\n    return m[j, i]\n"),
         Example("def f(a, b):\n    return g(a, *b) * a\n", None),
         Example("def f(a):\n    return '%s' % a\n", None),
     ),

@@ -3,12 +3,16 @@
 import math
 import re
 from collections.abc import Iterator
+from typing import Final
 
 import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
+
+_USUAL: Final = ("2", "7", "12", "24", "60", "100", "1000", "3600", "1024")
+"""Of time and of shares."""
 
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
@@ -38,7 +42,8 @@ def _whole(value: int, negative: bool, numbers: tuple[str, ...]) -> tuple[str, .
     near = [str(value + 1), *([str(value - 1)] if value else [])]
     usual = ["1", "0"] if value > 1 else []
     opposite = [] if negative or not value else [f"-{value}"]
-    return (*near, *usual, *opposite, *numbers)
+    further = [str(value * 2), str(value * 10), str(value // 2), str(value // 10), *_USUAL]
+    return (*near, *usual, *opposite, *numbers, *(further if value > 1 else ["2"]))
 
 
 def _fractions(value: float) -> tuple[str, ...]:
@@ -66,6 +71,7 @@ RECIPE = Recipe(
     examples=(
         Example("def f(a):\n    return a + 1\n", "def f(a):\n    return a + 2\n"),
         Example("def f(a):\n    return a + 1\n", "def f(a):\n    return a + 0\n"),
+        Example("def f(a):\n    return a // 90\n", "def f(a):\n    return a // 60\n"),
         Example("def f(a):\n    return a ** 2\n", "def f(a):\n    return a ** (-2)\n"),
         Example("def f(a):\n    return a * 0.2\n", "def f(a):\n    return a * 0.8\n"),
         Example("def f(a):\n    return True\n", "def f(a):\n    return False\n"),
