@@ -62,9 +62,9 @@ async def test_a_file_that_is_opened_again_is_not_migrated_again(tmp_path: Path)
         "0002_incidents.sql",
         "0003_signatures.sql",
         "0004_limits.sql",
+        "0005_standing.sql",
         "0006_drift.sql",
         "0007_commits.sql",
-        "0005_standing.sql",
         "0008_tokens.sql",
     ]
     assert recorded(tmp_path / "history.db") == ["0001_history.sql", "0002_rollups.sql"]

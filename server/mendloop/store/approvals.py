@@ -33,7 +33,10 @@ class Approvals:
         """Note a person's leave."""
         await self.statements.fetch(
             "INSERT INTO approvals (proposal, change, report, author, at, expires, manifest,"
-            " signature, signer, spent_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " signature, signer, spent_on) SELECT ?1, ?2, ?3, ?4,"
+            # no two of one person's at the very same time
+            " max(?5, coalesce((SELECT max(at) + 1 FROM approvals WHERE proposal = ?1"
+            " AND change = ?2 AND report = ?3 AND author = ?4), ?5)), ?6, ?7, ?8, ?9, ?10",
             put_text(approval.proposal),
             put_text(approval.change),
             put_text(approval.report),
