@@ -1,7 +1,8 @@
 """The policy, as a TOML document says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
@@ -130,7 +131,7 @@ def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -
         key = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(
             f"{where}, `{key}`: {first['msg']}.",
-            hint="Compare it with config/policy.toml; `mendloop policy` prints the one in force.",
+            hint=_way_out(first["loc"], unknown=first["type"] == "extra_forbidden"),
         ) from error
     limits = read.limits
     return Policy(
@@ -154,6 +155,19 @@ def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -
         asks=_asks(read),
         budget=_budget(limits),
     )
+
+
+def _way_out(place: Sequence[int | str], *, unknown: bool) -> str:
+    """How to mend a key: what it may have been meant to be, or what there is otherwise."""
+    table: Any = _PolicyFile
+    for part in place[:-1]:
+        field = getattr(table, "model_fields", {}).get(part)
+        table = None if field is None else field.annotation
+    known = getattr(table, "model_fields", {})
+    if not unknown or not known:
+        return "Put it right, or take the line out: then the policy as shipped says what counts."
+    meant = get_close_matches(str(place[-1]), known, n=1)
+    return f"Did you mean `{meant[0]}`?" if meant else f"Known there: {', '.join(sorted(known))}."
 
 
 def _asks(read: _PolicyFile) -> Asks:

@@ -247,7 +247,7 @@ def _strict_toml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(
             f"{path} cannot be read as TOML: {error}.",
-            hint="Mend it; `mendloop policy` shows what a policy can say.",
+            hint="Mend it, or move it away: then the policy as shipped is in force.",
         ) from error
 
 

@@ -385,6 +385,7 @@ async def test_what_was_handed_over_is_watched_once_it_has_come(
         assert (watch.deployment, watch.started) == (done.id, rig.clock.now())
         versions = await rig.versions("greet")
         assert [each.deployment for each in versions] == [None, done.id]
+        assert await rig.warden.look() == ()  # a merge of what was handed over is nobody's edit
         back = await rig.roller.rollback(target=versions[0].target, reason="worse", by="monitor")
         assert (back.git, rig.files()[GREETING]) == (None, GREET)
 

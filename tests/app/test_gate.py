@@ -179,7 +179,7 @@ async def test_a_row_that_nobody_signed_is_no_approval(rig: Rig, column: str) ->
             replace(forged, proposal=wanted, change=proposal.change, report=report_digest(report))
         )
 
-    assert "has 0" in (await refusal(rig, wanted)).message
+    assert "has none" in (await refusal(rig, wanted)).message
 
 
 @pytest.mark.promise("approve/signature-decides")
@@ -221,7 +221,7 @@ async def test_another_policy_needs_another_approval(tmp_path: Path, clock: Hand
         wanted = await rig.propose({REPLY: b"new"}, targets=("reply",), kind=FORMULA)
         await rig.approve(wanted, by="anna")
     async with rigged(tmp_path, clock, policy=replace(POLICY, most_files=2)) as rig:
-        assert "has 0" in (await refusal(rig, wanted)).message
+        assert "has none" in (await refusal(rig, wanted)).message
 
 
 @pytest.mark.promise("approve/single-use")

@@ -4,7 +4,7 @@ import pytest
 
 from mendloop.model.audit import GENESIS
 from mendloop.model.deployment import DeploymentKind, Progress, WatchState
-from mendloop.model.ids import DeploymentId, IncidentId, ProposalId, TargetName
+from mendloop.model.ids import DeploymentId, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.incident import IncidentKind, IncidentState
 from mendloop.model.report import Verdict
 from mendloop.store.overview import (
@@ -153,6 +153,24 @@ async def test_a_proposal_that_was_rejected_waits_no_longer_whatever_follows(
     assert await waiting(state) == ["p-2"]
     async with state.transaction() as tables:
         await tables.deployments.add(replace(DEPLOYMENT, progress=Progress.ABORTED))
+    assert await waiting(state) == ["p-2"]
+
+
+async def test_a_proposal_waits_while_its_file_holds_the_bytes_that_it_was_made_for(
+    state: State,
+) -> None:
+    [file] = PROPOSAL.files
+    assert file.old is not None
+    async with state.transaction() as tables:
+        await tables.proposals.add(PROPOSAL)
+        await tables.files.accept(file.path, file.old, at=NOON)
+    assert await waiting(state) == ["p-1"]
+    async with state.transaction() as tables:
+        [known] = await tables.files.among([file.path])
+        edited = replace(known, held=digest_of(b"somebody's own"), noticed=NOON)
+        assert await tables.files.seen(known, edited)
+        mending = replace(file, old=edited.held, new=digest_of(b"mended"))
+        await tables.proposals.add(replace(PROPOSAL, id=ProposalId("p-2"), files=(mending,)))
     assert await waiting(state) == ["p-2"]
 
 

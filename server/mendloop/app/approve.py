@@ -49,7 +49,8 @@ class Approver:
         Raises:
             NotFound: There is no such proposal.
             Conflict: It has not been tested as it stands, it was tested again since the person
-                read the report, its test speaks against it, or somebody has rejected it.
+                read the report, its test speaks against it, it is in place already, or somebody
+                has rejected it.
         """
         now = self.clock.now()
         proposal = await self._proposal(wanted)
@@ -202,6 +203,12 @@ class Approver:
                 f"{proposal.id} was rejected by {rejection.by}: {rejection.reason}",
                 hint="Let another change be proposed.",
             )
+        expected = {file.path: file.expected for file in await tables.files.among(_paths(proposal))}
+        if all(expected.get(file.path) == file.new for file in proposal.files):
+            raise Conflict(
+                f"{proposal.id} is in place already, so that there is nothing to approve.",
+                hint=f"Look at it with `mendloop versions {proposal.targets[0]}`.",
+            )
         report = await self.believed.report(tables, proposal)
         if report is None:
             raise Conflict(
@@ -214,6 +221,10 @@ class Approver:
                 hint=f"Read `mendloop show {proposal.id}`; an approval would not change that.",
             )
         return report
+
+
+def _paths(proposal: Proposal) -> tuple[str, ...]:
+    return tuple(file.path for file in proposal.files)
 
 
 def _person(name: str) -> str:

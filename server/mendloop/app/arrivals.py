@@ -75,6 +75,7 @@ class Arrivals:
             if known.progress is not Progress.HANDED_OVER:
                 return None
             await tables.deployments.update(arrived)
+            await tables.files.wrote(arrived.files, at=now)
             await keep_versions(tables, steps, replace(arrived, at=now))
             await self.watching.begin(tables, watches, at=now)
             await tables.audit.append("deploy_arrived", {"deployment": handed.id}, at=now)

@@ -80,7 +80,8 @@ class Committer:
         if hindrance:
             raise Conflict(
                 f"{prepared.proposal} cannot be handed over as a branch: {hindrance}",
-                hint=f"{_STATUS} A branch that is not wanted goes with `git branch -D {branch}`.",
+                hint=f"Merge {branch} where that is there; one that is not wanted goes with "
+                f"`git branch -D {branch}`. {_STATUS}",
             )
         return replace(prepared, git=GitRecord(mode=GitMode.BRANCH, branch=branch))
 

@@ -81,6 +81,11 @@ class Returns:
         async with self.state.reading() as tables:
             deployments = await tables.deployments.page(target=target, limit=_LOOK_BACK)
             current = await tables.versions.current(target)
+        if not deployments and current is None:
+            raise NotFound(
+                f"Nothing was ever deployed to {target}.",
+                hint="Name a deployment, such as d-7k3f9q2m, or a target that has versions.",
+            )
         now = await self._held([file.path for each in deployments for file in each.files])
         found = in_force(deployments, now)
         if found is None and current is not None:

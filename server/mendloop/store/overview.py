@@ -31,11 +31,14 @@ SELECT 'proposal', id, targets, (
     SELECT id, targets FROM (
             SELECT id, targets, files FROM proposals WHERE waiting = 1 ORDER BY seq DESC LIMIT 50
         ) WHERE NOT EXISTS (
-            -- made for bytes that a later deployment has replaced
+            -- made for bytes that are there no more; an edit from outside may be what it mends
             SELECT 1 FROM json_each(files) AS file
-            WHERE json_extract(file.value, '$.old') <> (
-                SELECT digest FROM versions WHERE path = json_extract(file.value, '$.path')
-                ORDER BY at DESC LIMIT 1
+            WHERE json_extract(file.value, '$.old') <> coalesce(
+                (SELECT held FROM files WHERE path = json_extract(file.value, '$.path')),
+                (
+                    SELECT digest FROM versions WHERE path = json_extract(file.value, '$.path')
+                    ORDER BY at DESC LIMIT 1
+                )
             )
         ) LIMIT 10
 )

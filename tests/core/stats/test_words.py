@@ -26,7 +26,14 @@ def test_one_call_is_one_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration", "said"), [(0.0351, "35.1 ms"), (1.23, "1.23 s"), (4321.0, "4321 s")]
+    ("duration", "said"),
+    [
+        (0.0, "0 ms"),
+        (2e-5, "20 \N{MICRO SIGN}s"),
+        (0.0351, "35.1 ms"),
+        (1.23, "1.23 s"),
+        (4321.0, "4321 s"),
+    ],
 )
 def test_a_duration_is_said_in_its_unit(duration: float, said: str) -> None:
     assert seconds(duration) == said

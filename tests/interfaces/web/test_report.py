@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from mendloop.app.survey import Bar, Survey, TargetStats, Times
 from mendloop.interfaces.web.charts import bars_svg
-from mendloop.interfaces.web.render import count, duration, percent
+from mendloop.interfaces.web.render import count, percent
 from mendloop.interfaces.web.report import report_html
 from mendloop.model.ids import IncidentId, TargetName
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
@@ -183,13 +183,6 @@ def test_counts_are_short(number: int, text: str) -> None:
 )
 def test_a_share_is_never_rounded_to_nothing_or_to_all(share: float, text: str) -> None:
     assert percent(share) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(2, "2 s"), (0.0125, "12.5 ms"), (2e-5, "20 \N{MICRO SIGN}s")]
-)
-def test_durations_have_the_unit_that_fits(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 @pytest.mark.slow

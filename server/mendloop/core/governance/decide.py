@@ -323,7 +323,7 @@ def _unapproved(request: Request, policy: Policy, standing: Standing) -> Iterato
         who = "a person" if wanted == 1 else f"{wanted} different people"
         yield Denied(
             f"{request.proposal} needs the approval of {who} ({', '.join(reasons)}) and has "
-            f"{standing.approvals}.",
+            f"{standing.approvals or 'none'}.",
             f"Ask {who} to run `mendloop approve {request.proposal}` in a terminal; an agent "
             "cannot. Then call deploy_fix again.",
             "approval",

@@ -127,7 +127,7 @@ def _inside(
 ) -> tuple[Layer, float, str]:
     """Code or input: what replay says."""
     if replayed == 0:
-        return Layer.UNKNOWN, 0.2, "No failing call could be made again."
+        return Layer.UNKNOWN, 0.2, "No failing call is on record that could be made again."
     share = reproduced / replayed
     said = f"{reproduced} of {replayed} replayed failures fail again in the same way"
     if share < OFTEN:

@@ -20,7 +20,9 @@ def calls(number: int) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A duration such as ``1.2 s`` or ``35 ms``."""
+    """A duration such as ``1.2 s``, ``35 ms`` or ``21 µs``."""
+    if 0 < duration < 1e-3:  # noqa: PLR2004  a millisecond
+        return f"{1e6 * duration:.3g} \N{MICRO SIGN}s"
     if duration < 1:
         return f"{1000 * duration:.3g} ms"
     return f"{duration:.3g} s" if duration < 100 else f"{duration:.0f} s"  # noqa: PLR2004  no exponent

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.bound import needed, upper
 from mendloop.core.validate.cases import Exactly, Origin, RaisesClearly
 from mendloop.core.validate.evidence import JudgeRule
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row, Standing, of_origin
 from mendloop.core.validate.wants import Deliberate, clear_error, unmet
-from mendloop.core.validate.wording import calls, clean
+from mendloop.core.validate.wording import clean
 from mendloop.model.observation import NotRun
 from mendloop.model.report import Verdict
 

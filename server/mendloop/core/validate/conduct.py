@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from mendloop.core.stats.words import calls
+from mendloop.core.stats.words import seconds as duration
 from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.checks import replayed
 from mendloop.core.validate.evidence import Evidence, JudgeRule
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row, alike, of_origin
-from mendloop.core.validate.wording import calls, clean
+from mendloop.core.validate.wording import clean
 from mendloop.model.observation import NotLoaded, NotRun, Returned
 from mendloop.model.report import Verdict
 
@@ -106,7 +108,7 @@ def speed(rows: Sequence[Row], rule: JudgeRule) -> Counted:
     if after - before < LEAST_SECONDS or after <= rule.slower_factor * before:
         return Counted(
             verdict=Verdict.PASSED,
-            summary=f"{calls(len(times))} take {after:.3g} s; they took {before:.3g} s.",
+            summary=f"{calls(len(times))} take {duration(after)}; they took {duration(before)}.",
             numbers=numbers,
         )
     worst = max(times, key=lambda pair: pair[1] - pair[0])
@@ -116,14 +118,14 @@ def speed(rows: Sequence[Row], rule: JudgeRule) -> Counted:
     if slow and rest_after - rest_before >= LEAST_SECONDS:
         return Counted(
             verdict=Verdict.FAILED,
-            summary=f"{calls(len(passing))} take {after:.3g} s instead of {before:.3g} s, more than"
-            f" {rule.slower_factor:g} times as long.",
+            summary=f"{calls(len(passing))} take {duration(after)} instead of {duration(before)},"
+            f" more than {rule.slower_factor:g} times as long.",
             numbers=numbers,
         )
     return Counted(
         verdict=Verdict.PASSED,
-        summary=f"One call took {worst[1]:.3g} s instead of {worst[0]:.3g} s; all others are about"
-        " as quick as before.",
+        summary=f"One call took {duration(worst[1])} instead of {duration(worst[0])}; all others"
+        " are about as quick as before.",
         numbers=numbers,
     )
 

@@ -7,13 +7,13 @@ answer that breaks one has failed, where the current version keeps them on such 
 
 from collections.abc import Sequence
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.checks import labelled
 from mendloop.core.validate.evidence import Evidence
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row, Standing
 from mendloop.core.validate.wants import Deliberate, clear_error
-from mendloop.core.validate.wording import calls
 from mendloop.model.observation import Returned
 from mendloop.model.report import Verdict
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.cases import Exactly, Origin, TestCase
 from mendloop.core.validate.checks import labelled, replayed, reproduced
 from mendloop.core.validate.evidence import Evidence, Run
@@ -20,7 +21,7 @@ from mendloop.core.validate.part import Against, Counted, Part
 from mendloop.core.validate.probes import sort_of
 from mendloop.core.validate.rows import Row, Standing, of_origin, rows_of, same_fault
 from mendloop.core.validate.wants import Deliberate, clear_error, deliberate, unmet
-from mendloop.core.validate.wording import calls, clean, seen_text
+from mendloop.core.validate.wording import clean, seen_text
 from mendloop.model.observation import Raised, Returned
 from mendloop.model.report import Verdict
 from mendloop.model.value import Encoded, canonical

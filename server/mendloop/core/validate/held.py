@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.part import Counted, Part
-from mendloop.core.validate.wording import calls
 from mendloop.model.report import Disagreement, Verdict
 
 SHARE: Final = 4

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.checks import replayed
 from mendloop.core.validate.evidence import JudgeRule
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row
-from mendloop.core.validate.wording import calls
 from mendloop.model.observation import Returned
 from mendloop.model.report import Verdict
 

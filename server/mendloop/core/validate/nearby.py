@@ -12,6 +12,7 @@ entries are right, so that is *inconclusive*.
 from collections.abc import Sequence
 from typing import Final
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.checks import labelled, reproduced
 from mendloop.core.validate.evidence import Evidence
@@ -19,7 +20,6 @@ from mendloop.core.validate.literals import Brings, brings
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row, Standing, alike
 from mendloop.core.validate.wants import Deliberate, clear_error, unmet
-from mendloop.core.validate.wording import calls
 from mendloop.model.observation import Returned
 from mendloop.model.report import Verdict
 

@@ -3,11 +3,11 @@
 from statistics import median
 from typing import Final
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.evidence import JudgeRule
 from mendloop.core.validate.measured import Pace
 from mendloop.core.validate.part import Counted
 from mendloop.core.validate.turns import ratio
-from mendloop.core.validate.wording import calls
 from mendloop.model.report import Verdict
 
 ALPHA: Final = 0.005

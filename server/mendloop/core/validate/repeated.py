@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.approach import repeatable
 from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.measured import Recorded
 from mendloop.core.validate.part import Counted
 from mendloop.core.validate.rows import Row, Standing, of_origin
-from mendloop.core.validate.wording import calls, clean
+from mendloop.core.validate.wording import clean
 from mendloop.model.report import Verdict
 from mendloop.model.target import Target
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from mendloop.core.stats.words import calls
 from mendloop.core.validate.part import Against, Counted
 from mendloop.core.validate.rows import Row, Standing
 from mendloop.core.validate.wants import Deliberate, unmet
-from mendloop.core.validate.wording import calls
 from mendloop.model.report import Verdict
 
 

@@ -68,8 +68,3 @@ def disagreement(case: TestCase, before: Seen, got: Seen, why: str) -> Disagreem
         got=seen_text(got),
         why=clean(why),
     )
-
-
-def calls(number: int) -> str:
-    """So many calls, in words."""
-    return f"{number} call" if number == 1 else f"{number} calls"

@@ -149,6 +149,7 @@ def _next(status: Status) -> str:
 
 def _next_problem(seen: Overview) -> str:
     answered = {target for waiting in seen.proposals for target in waiting.targets}
+    answered |= {watch.target for watch in seen.watches}  # what was deployed may have mended it
     for incident in seen.incidents:
         if incident.target not in answered:
             return call("investigate", incident=incident.id)

@@ -25,6 +25,9 @@ _OPTIONS: Final = {("detect", "target"): "--target", ("propose", "incident"): "-
 _CALL: Final = re.compile(rf"\b({'|'.join(_COMMANDS)})\(([^()]*)\)")
 _NAME: Final = re.compile(rf"\b({'|'.join(name for name in _COMMANDS if '_' in name)})\b")
 _ARGUMENT: Final = re.compile(r"(\w+)=('(?:[^'\\]|\\.)*')")
+_LISTS: Final = re.compile(rf"\b({'|'.join(_COMMANDS)})(?= lists\b)")
+_BY_LABEL: Final = re.compile(r"(?<= by )record_execution\b")
+"""The tool records and labels; of the commands each does one."""
 _LABEL: Final = re.compile(
     r"record_execution\(label=\{'execution': '([^']*)', 'expected': \.\.\.\}\)"
 )
@@ -44,7 +47,8 @@ def as_commands(said: str) -> str:
     labelled = _LABEL.sub(
         lambda found: f"mendloop label {shlex.quote(found[1])} --expected JSON", said
     )
-    called = _CALL.sub(_command, labelled)
+    called = _CALL.sub(_command, _BY_LABEL.sub("mendloop label", labelled))
+    called = _LISTS.sub(lambda found: f"mendloop {_COMMANDS[found[1]]}", called)
     return _NAME.sub(lambda found: f"mendloop {_COMMANDS[found[1]]}", called)
 
 

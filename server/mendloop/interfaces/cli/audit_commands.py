@@ -15,6 +15,7 @@ from mendloop.interfaces.answers.documents import audit_document
 from mendloop.interfaces.cli.options import command
 from mendloop.interfaces.cli.render.console import head, say
 from mendloop.interfaces.cli.render.records import audit_parts
+from mendloop.interfaces.cli.render.words import counted
 from mendloop.interfaces.cli.shell import FAILED, Shell
 from mendloop.model.audit import AuditEntry, Noted
 from mendloop.model.ids import Digest
@@ -103,7 +104,10 @@ async def _entries(reader: Reader) -> AsyncGenerator[AuditEntry]:
 def _noted(text: str) -> Noted:
     found = _NOTED.fullmatch(text)
     if found is None:
-        raise typer.BadParameter("name an entry for --expect by its number and its digest: 12:5f0…")
+        raise typer.BadParameter(
+            "--expect is an entry's number and its whole digest, as `mendloop status` shows the "
+            "head: 12:5f0…"
+        )
     return Noted(seq=int(found[1]), digest=Digest(found[2]))
 
 
@@ -111,11 +115,16 @@ def _checked(check: ChainCheck) -> RenderableType:
     if check.noted is False and check.broken_at is None:
         return head(
             "the entry that was noted is not there",
-            f"the chain of {check.entries} entries was cut off or written anew; head {check.head}",
+            f"the chain of {_entries_of(check)} was cut off or written anew, or the number is "
+            f"another entry's; head {check.entries}:{check.head}",
         )
     if check.broken_at is None:
-        return head(f"{check.entries} entries, none was changed", f"head {check.head}")
+        return head(f"{_entries_of(check)}, none was changed", f"head {check.entries}:{check.head}")
     return head(
         f"broken at entry {check.broken_at}",
-        f"{check.entries} entries before it are sound, up to {check.head}",
+        f"{_entries_of(check)} before it: sound, up to {check.head}",
     )
+
+
+def _entries_of(check: ChainCheck) -> str:
+    return counted(check.entries, "entry", "entries")

@@ -5,18 +5,22 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from mendloop.app.ports import Workspace
 from mendloop.bootstrap import House
+from mendloop.core.investigate.source import extent
 from mendloop.errors import MendloopError, Unavailable
 from mendloop.interfaces.cli.checked import Checked
+from mendloop.interfaces.cli.render.words import counted
 from mendloop.interfaces.cli.shell import Shell
 from mendloop.interfaces.cli.signing import key_path
 from mendloop.model.observation import SandboxState
+from mendloop.model.target import Target, TargetKind
 from mendloop.settings import MANIFEST, Settings
 from mendloop.store.sqlite import library_version
 
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _BARE: Final = "; {} has no passphrase: what runs as you can approve with it"
-_GUARD_KEY: Final = "Give it one: ssh-keygen -p -f {}"
+_GUARD_KEY: Final = "Give the key a passphrase: ssh-keygen -p -f {}"
 _TIER: Final = "tier "
 """How the name of a layer begins that is a better tier, tried and not held."""
 
@@ -46,7 +50,9 @@ async def _inside(house: House, settings: Settings) -> tuple[Checked, ...]:
     audit = Checked(
         name="audit log",
         ok=chain.broken_at is None,
-        found=f"{chain.entries} entries are sound",
+        found=f"{counted(chain.entries, 'entry', 'entries')}, none was changed"
+        if chain.broken_at is None
+        else f"broken at entry {chain.broken_at}",
         mend="" if chain.broken_at is None else "Compare it with a copy: `mendloop audit export`.",
         needed=False,
     )
@@ -128,14 +134,30 @@ def _tools(house: House) -> tuple[Checked, ...]:
     """The manifest as it reads, and the interpreter that it names."""
     workspace = house.loop.reader.workspace
     try:
-        targets = len(workspace.manifest().targets)
+        targets = workspace.manifest().targets
+        gone = [name for name, target in targets.items() if not _there(workspace, target)]
         python = workspace.python()
     except MendloopError as error:
         return (Checked(name="targets", ok=False, found=error.message, mend=error.hint),)
     return (
-        Checked(name="targets", ok=True, found=f"{targets} declared"),
+        Checked(
+            name="targets",
+            ok=not gone,
+            found=f"{len(targets)} declared" + (f"; not there: {', '.join(gone)}" if gone else ""),
+            mend="Put right what mendloop.toml says of them, or take them out." if gone else "",
+            needed=False,
+        ),
         Checked(name="interpreter", ok=True, found=f"{python} runs the tools"),
     )
+
+
+def _there(workspace: Workspace, target: Target) -> bool:
+    """Whether a target's file is there, and its function in it."""
+    try:
+        text = workspace.read(target.path).decode(errors="replace")
+    except MendloopError:
+        return False
+    return target.kind is not TargetKind.FUNCTION or extent(text, target.selector) is not None
 
 
 def _layers(sandbox: SandboxState) -> tuple[Checked, ...]:

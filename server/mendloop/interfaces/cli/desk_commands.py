@@ -179,7 +179,7 @@ def resume(shell: Shell) -> None:
     shell.tell(
         {"resumed": stopped is not None, "stopped": ended},
         lambda: say(
-            head("nothing was stopped")
+            head("nothing was stopped", "failures until now hold nothing up any more")
             if stopped is None
             else head("resumed", f"stopped by {stopped.by} at {when}: {stopped.reason}")
         ),

@@ -48,7 +48,9 @@ def restore(
     done = shell.work(
         lambda house, _: house.desk.accepter.restore(targets, reason=reason, by=account())
     )
-    shell.answer(DeploymentAnswer.of(done), changes.deployed)
+    answer = DeploymentAnswer.of(done)
+    kept = f"The edit is kept: `mendloop versions {targets[0]}`."
+    shell.answer(answer.model_copy(update={"next": kept}), changes.deployed)
 
 
 def _refuse_agents() -> None:

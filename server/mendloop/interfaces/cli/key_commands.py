@@ -12,6 +12,7 @@ from mendloop.bootstrap import House
 from mendloop.interfaces.cli.options import command
 from mendloop.interfaces.cli.person import account, refuse_agents, refuse_without_terminal
 from mendloop.interfaces.cli.render.console import head, say
+from mendloop.interfaces.cli.render.words import counted
 from mendloop.interfaces.cli.shell import Shell
 from mendloop.interfaces.cli.signing import KeyOption, key_path, new_passphrase, read_text
 from mendloop.model.approval import Signer
@@ -76,7 +77,7 @@ def _list(shell: Shell) -> None:
     shell.tell(
         {"register": str(path), "keys": [asdict(each) for each in known]},
         lambda: say(
-            head(f"{len(known)} key{'s' * (len(known) > 1)}", f"in {path}")
+            head(counted(len(known), "key"), f"in {path}")
             if known
             else head("no keys", "make one with `mendloop keys new`"),
             *(head(f"  {each.name}", each.key) for each in known),
@@ -98,14 +99,14 @@ def _new(shell: Shell, path: Path, name: str, *, bare: bool) -> None:
 def _add(shell: Shell, what: str, name: str) -> None:
     refuse_agents(os.environ)
     public = read_text(Path(what), "a public key")
-    refuse_without_terminal()
+    refuse_without_terminal("")
     signer = shell.work(lambda house, _: house.desk.keys.add(name, public, by=account()))
     _tell(shell, signer, "registered")
 
 
 def _remove(shell: Shell, what: str) -> None:
     refuse_agents(os.environ)
-    refuse_without_terminal()
+    refuse_without_terminal("")
     signer = shell.work(lambda house, _: house.desk.keys.remove(what, by=account()))
     _tell(shell, signer, "removed")
 

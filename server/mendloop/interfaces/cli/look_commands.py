@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
+from rich.text import Text
 
 from mendloop.app.read import FileTexts
 from mendloop.bootstrap import House
@@ -118,7 +119,8 @@ def diff(
         raise typer.BadParameter("two versions belong together, as in `diff TARGET 1 3`")
     if versions is None and not (is_proposal(named) or is_deployment(named)):
         raise typer.BadParameter(
-            f"{named!r} is no proposal and no deployment; of a target name two versions too"
+            f"{named!r} is no proposal and no deployment. Of a target name two versions too, as in "
+            "`diff TARGET 1 3`"
         )
 
     async def read(house: House) -> _Shown:
@@ -136,7 +138,7 @@ def diff(
                     for each in files
                 ],
             },
-            lambda: say(*(diff_text(each) for each in files)),
+            lambda: say(*(_difference(each) for each in files)),
         )
 
     _show(shell, read)
@@ -204,6 +206,12 @@ async def _execution(house: House, named: str) -> _Shown:
     return _Shown(
         documents.execution_document(execution), lambda: say(*records.execution_parts(execution))
     )
+
+
+def _difference(file: FileTexts) -> Text:
+    if file.file.old == file.file.new:
+        return Text(f"{file.file.path}: the two are the same, byte for byte")
+    return diff_text(file)
 
 
 async def _files(

@@ -44,8 +44,13 @@ def refuse_agents(environment: Mapping[str, str]) -> None:
         )
 
 
-def refuse_without_terminal() -> None:
+def refuse_without_terminal(
+    otherwise: str = "add --yes where a person has decided already",
+) -> None:
     """Refuse where nobody could read what is shown, or answer.
+
+    Args:
+        otherwise: What can be done without one; empty where nothing can.
 
     Raises:
         Refused: Standard input or output is no terminal.
@@ -53,7 +58,7 @@ def refuse_without_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused(
             "There is no terminal, so that nobody can be asked.",
-            hint="Run it in a terminal, or add --yes where a person has decided already.",
+            hint=f"Run it in a terminal{f', or {otherwise}' if otherwise else ''}.",
         )
 
 

@@ -40,7 +40,7 @@ def signature(house: House, path: Path, manifest: str, namespace: str = NAMESPAC
     """
     passphrase = ""
     if house.desk.pen.locked(path):
-        refuse_without_terminal()
+        refuse_without_terminal("sign with `ssh-keygen` what --manifest or --document writes")
         passphrase = getpass.getpass(f"Passphrase of {path}: ")
     return house.desk.pen.sign(path, passphrase, manifest, namespace)
 
@@ -52,7 +52,7 @@ def new_passphrase() -> str:
         Refused: There is no terminal.
         InvalidInput: It is empty, or the two are not the same.
     """
-    refuse_without_terminal()
+    refuse_without_terminal("say --no-passphrase where you mean it")
     first = getpass.getpass("Passphrase for the new key: ")
     if not first:
         raise InvalidInput(

@@ -7,7 +7,8 @@ from math import ceil, log10
 from typing import Final
 
 from mendloop.app.survey import Bar, TargetStats
-from mendloop.interfaces.web.render import count, duration, minute, percent, render
+from mendloop.core.stats.words import seconds as duration
+from mendloop.interfaces.web.render import count, minute, percent, render
 
 _TICKS: Final = 4
 _GAP: Final = 0.18

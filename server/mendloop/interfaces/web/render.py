@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.answers.text import clean
 
 _LONGEST: Final = 300
@@ -62,15 +63,6 @@ def percent(share: float) -> str:
     if 1 - _SURE < share < 1:
         return ">99.9 %"
     return f"{100 * share:.1f} %".replace(".0 %", " %")
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the unit that fits."""
-    if seconds >= _SECOND:
-        return f"{seconds:.3g} s"
-    if seconds >= _MILLI:
-        return f"{seconds / _MILLI:.3g} ms"
-    return f"{seconds * 1e6:.3g} \N{MICRO SIGN}s"
 
 
 def minute(at: datetime) -> str:

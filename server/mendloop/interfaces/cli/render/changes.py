@@ -3,13 +3,14 @@
 from rich.console import RenderableType
 from rich.text import Text
 
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.answers.deploy import DeploymentAnswer, StopAnswer
 from mendloop.interfaces.answers.repair import GenerateAnswer, ProposeAnswer
 from mendloop.interfaces.answers.report import TestAnswer
 from mendloop.interfaces.cli.render.console import facts, head, left_out, say, section, table
 from mendloop.interfaces.cli.render.looks import numbers
 from mendloop.interfaces.cli.render.next_step import next_step
-from mendloop.interfaces.cli.render.words import share, short, verdict_line, word
+from mendloop.interfaces.cli.render.words import counted, share, short, verdict_line, word
 
 
 def generated(answer: GenerateAnswer) -> None:
@@ -47,7 +48,7 @@ def proposed(answer: ProposeAnswer) -> None:
             (
                 ("targets", ", ".join(answer.targets)),
                 ("files", ", ".join(answer.files)),
-                ("kind", f"{answer.kind}, {answer.changed_lines} lines"),
+                ("kind", f"{answer.kind}, {counted(answer.changed_lines, 'line')}"),
                 ("flags", ", ".join(answer.flags)),
                 ("tier", word(answer.tier)),
                 ("because", "; ".join(answer.why_tier)),
@@ -73,7 +74,7 @@ def tested(answer: TestAnswer) -> None:
     """How a change did when it was tested; the verdict stands above the next step."""
     bound = share(answer.regression_bound)
     say(
-        head(answer.proposal, f"in {answer.seconds:g} s, sandbox tier {answer.sandbox_tier}"),
+        head(answer.proposal, f"in {duration(answer.seconds)}, sandbox tier {answer.sandbox_tier}"),
         table(
             ("check", "verdict", "summary", "numbers"),
             (

@@ -7,6 +7,7 @@ from mendloop.app.accept import Adopted
 from mendloop.interfaces.cli.render.console import head, say, table
 from mendloop.interfaces.cli.render.next_step import next_step
 from mendloop.interfaces.cli.render.words import short
+from mendloop.model.deployment import Version
 
 
 def adopted_document(done: Sequence[Adopted]) -> list[dict[str, Any]]:
@@ -41,5 +42,11 @@ def adopted(done: Sequence[Adopted]) -> None:
                 for one in each.versions
             ),
         ),
-        *next_step(f"mendloop versions {done[0].versions[0].target}"),
+        *next_step(_what_it_was(done[0].versions[0])),
     )
+
+
+def _what_it_was(version: Version) -> str:
+    if version.parent is None:
+        return f"mendloop versions {version.target}"
+    return f"mendloop diff {version.target} {version.parent} {version.number} shows what was edited"

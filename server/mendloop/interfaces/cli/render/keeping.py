@@ -36,7 +36,8 @@ def maintained(answer: Maintained) -> None:
                 ("calls let go", gone.rows),
                 ("disk given back", f"{gone.bytes / _MB:.1f} MB"),
                 ("hours merged into days", gone.hours or None),
-                ("lines aside", answer.quarantined),
+                ("unreadable records", answer.quarantined),
+                *_contents(answer.synced),
             )
         ),
         *_synced(answer.synced),
@@ -44,19 +45,22 @@ def maintained(answer: Maintained) -> None:
     )
 
 
+def _contents(synced: Synced | None) -> tuple[tuple[str, str | int | None], ...]:
+    if synced is None:
+        return ()
+    size = sum(each.size for each in synced.orphans)
+    return (
+        ("contents nothing names", f"{len(synced.orphans)}, {size / _MB:.1f} MB"),
+        ("contents brought back", len(synced.healed) or None),
+        ("targets that are new", ", ".join(synced.added)),
+        ("declared no more", ", ".join(synced.removed)),
+    )
+
+
 def _synced(synced: Synced | None) -> tuple[RenderableType | None, ...]:
     if synced is None:
         return (Text("mendloop.toml cannot be read: nothing was compared with it"),)
-    size = sum(each.size for each in synced.orphans)
     return (
-        facts(
-            (
-                ("targets that are new", ", ".join(synced.added)),
-                ("declared no more", ", ".join(synced.removed)),
-                ("contents nothing names", f"{len(synced.orphans)}, {size / _MB:.1f} MB"),
-                ("contents brought back", len(synced.healed) or None),
-            )
-        ),
         *section(
             "moved",
             table(

@@ -21,7 +21,7 @@ from mendloop.interfaces.cli.render.console import (
     text,
 )
 from mendloop.interfaces.cli.render.next_step import next_step
-from mendloop.interfaces.cli.render.words import share, short, word
+from mendloop.interfaces.cli.render.words import counted, share, word
 
 _TAB: Final = 4
 
@@ -43,7 +43,8 @@ def status(answer: StatusAnswer) -> None:
                 ),
                 ("standing approvals", "; ".join(answer.standing or ()) or None),
                 ("sandbox tier", answer.sandbox_tier),
-                ("audit", f"{answer.audit_entries} entries, head {short(answer.audit_head)}"),
+                ("audit", counted(answer.audit_entries, "entry", "entries")),
+                ("audit head", f"{answer.audit_entries}:{answer.audit_head}"),
             )
         ),
         *section(
@@ -89,8 +90,8 @@ def detected(answer: DetectAnswer) -> None:
     """What fails or has grown worse."""
     say(
         head(
-            f"{len(answer.incidents) + (answer.left_out or 0)} open incidents",
-            f"in {answer.calls} calls of {answer.targets} targets",
+            counted(len(answer.incidents) + (answer.left_out or 0), "open incident"),
+            f"in {counted(answer.calls, 'call')} of {counted(answer.targets, 'target')}",
         ),
         table(
             ("id", "kind", "target", "priority", "summary"),

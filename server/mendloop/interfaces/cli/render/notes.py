@@ -1,5 +1,6 @@
 """What ``run``, ``record`` and ``label`` show."""
 
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.answers.record import RecordAnswer, RunAnswer
 from mendloop.interfaces.answers.text import compact
 from mendloop.interfaces.cli.render.console import facts, head, left_out, say, section, table
@@ -15,7 +16,7 @@ def ran(answer: RunAnswer) -> None:
     if result is None and answer.outcome is Outcome.OK:
         result = compact(answer.result)
     say(
-        head(answer.execution, word(answer.outcome), f"in {answer.seconds:.3g} s"),
+        head(answer.execution, word(answer.outcome), f"in {duration(answer.seconds)}"),
         facts(
             (
                 ("result", result),

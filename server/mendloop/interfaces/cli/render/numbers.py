@@ -7,6 +7,7 @@ from typing import Final
 from rich.text import Text
 
 from mendloop.app.survey import Bar, Survey, TargetStats
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.cli.render.console import facts, head, say, section, table
 
 _BLOCKS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
@@ -24,9 +25,9 @@ def stats(found: TargetStats) -> None:
         facts(
             (
                 ("each bar", f"{found.width.total_seconds() / 3600:g} hours"),
-                ("half within", None if times is None else _seconds(times.p50)),
-                ("95 % within", None if times is None else _seconds(times.p95)),
-                ("99 % within", None if times is None else _seconds(times.p99)),
+                ("half within", None if times is None else duration(times.p50)),
+                ("95 % within", None if times is None else duration(times.p95)),
+                ("99 % within", None if times is None else duration(times.p99)),
                 ("called by", ", ".join(f"{who} ({calls})" for who, calls in found.callers)),
             )
         ),
@@ -67,7 +68,3 @@ def reported(path: Path, survey: Survey) -> None:
         head(f"{survey.calls} calls", f"{survey.failures} failed"),
         Text(f"open {path} in a browser"),
     )
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.3g} s"

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mendloop.app.read import FileTexts, VersionsView
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
@@ -61,13 +62,13 @@ def history_parts(rows: Sequence[Row]) -> Parts:
     """Calls of one target, newest first."""
     return (
         table(
-            ("id", "at", "outcome", "seconds", "call", "gave"),
+            ("id", "at", "outcome", "took", "call", "gave"),
             (
                 (
                     each.id,
                     each.at.isoformat(timespec="seconds"),
                     word(each.outcome),
-                    f"{each.seconds:.3g}",
+                    duration(each.seconds),
                     call_text(each.args, each.kwargs),
                     _gave(each),
                 )

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from mendloop.app.read import FileTexts
 from mendloop.core.governance.policy import Tier
+from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff
 from mendloop.interfaces.cli.render.looks import numbers
-from mendloop.interfaces.cli.render.words import share, verdict_line, word
+from mendloop.interfaces.cli.render.words import counted, share, verdict_line, word
 from mendloop.model.approval import Rejection
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
@@ -38,7 +39,7 @@ def proposal_parts(
                 ("made by", proposal.origin),
                 ("at", proposal.at.isoformat(timespec="seconds")),
                 ("incident", proposal.incident),
-                ("kind", f"{proposal.kind}, {proposal.changed_lines} lines"),
+                ("kind", f"{proposal.kind}, {counted(proposal.changed_lines, 'line')}"),
                 ("risks", ", ".join(sorted(each.replace("_", " ") for each in proposal.flags))),
                 ("change", proposal.change),
                 ("rationale", proposal.rationale),
@@ -93,7 +94,10 @@ def report_parts(report: Report | None) -> Parts:
         Text(""),
         facts(
             (
-                ("tested", f"{report.at.isoformat(timespec='seconds')}, {report.seconds:.3g} s"),
+                (
+                    "tested",
+                    f"{report.at.isoformat(timespec='seconds')}, {duration(report.seconds)}",
+                ),
                 ("sandbox tier", report.tier),
                 ("evidence", report.oracle),
                 (

@@ -51,6 +51,11 @@ def share(value: float | None) -> str | None:
     return None if value is None else f"{value:.1%}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """So many of something: ``1 line``, ``2 entries``."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def short(digest: str | None) -> str | None:
     """The beginning of a digest, enough to tell two apart."""
     return None if digest is None else digest[:12]
