@@ -27,6 +27,24 @@ def test_an_unknown_key_is_refused_by_name() -> None:
     assert caught.value.message == snapshot("policy.toml, `teir`: Extra inputs are not permitted.")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "way_out"),
+    [
+        ({"tier": {}}, "Did you mean `tiers`?"),
+        ({"limits": SHIPPED["limits"] | {"per_target_hour": 1}}, "Did you mean `per_target_per_"),
+        ({"evidence": SHIPPED["evidence"] | {"zzz": 1}}, "Known there: bound_above, expected, "),
+        ({"limits": SHIPPED["limits"] | {"files": "x"}}, "take the line out"),
+        ({"paths": {"a": "x"}}, "take the line out"),
+    ],
+)
+def test_a_wrong_key_says_what_it_may_have_been_meant_to_be(
+    wrong: dict[str, Any], way_out: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_policy(SHIPPED | wrong)
+    assert way_out in caught.value.hint
+
+
 def test_every_key_of_the_shipped_policy_bears_a_reason() -> None:
     keys = [line for line in assets.text("config/policy.toml").splitlines() if " = " in line]
     assert keys

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mendloop.app.call import Called
 from mendloop.app.ports import Ran
-from mendloop.app.read import FileTexts, Status
 from mendloop.app.record import Recorded, RefusedRecord
+from mendloop.app.views import FileTexts, Status
 from mendloop.interfaces.answers.base import MOST_CHARACTERS, Answer
 from mendloop.interfaces.answers.deploy import DeploymentAnswer, StopAnswer
 from mendloop.interfaces.answers.detect import DetectAnswer
@@ -236,6 +236,7 @@ def test_a_result_that_is_too_long_leads_to_the_record() -> None:
     [
         (status(), "detect()"),
         (status(incidents=2), "investigate(incident='i-0')"),
+        (status(incidents=1, watches=1), "detect()"),  # what was deployed may have mended it
         (status(incidents=1, proposals=(("p-1", None),)), "test_fix(proposal='p-1')"),
         (status(proposals=(("p-1", Verdict.PASSED),)), "deploy_fix(proposal='p-1')"),
         (status(incidents=1, proposals=(("p-1", Verdict.FAILED),)), "detect()"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mendloop.model.audit import GENESIS, Noted, link
@@ -247,6 +247,8 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
 
 
 @given(steps=STEPS)
+@example(steps=[(ATTACKS[9], 0, 1)])
+@example(steps=[(ATTACKS[3], 1, 0)])
 @settings(max_examples=60)
 @pytest.mark.promise("audit/a-noted-head-shows-what-was-cut")
 def test_whatever_is_done_to_the_rows_is_found_or_has_changed_nothing(

@@ -70,9 +70,6 @@ async def test_an_incident_is_read_back_as_it_was(
     async with passing(kept) as tables:
         await tables.incidents.add(noun)
         assert await tables.incidents.get(noun.id) == noun
-        finding = noun.finding
-        found = await tables.incidents.find_open(finding.kind, finding.target, finding.key)
-        assert found == (noun if noun.state is IncidentState.OPEN else None)
         live = noun.state is not IncidentState.RESOLVED
         assert await tables.incidents.live() == ((noun,) if live else ())
         assert await tables.incidents.ended(since=noun.updated) == (() if live else (noun,))

@@ -1,7 +1,6 @@
 """What can be looked at: the history, the state, and nothing that changes either."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +12,7 @@ from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
 from mendloop.app.service import service
 from mendloop.app.standing import InForce, StandingLeave
 from mendloop.app.targets import find_target
+from mendloop.app.views import FileTexts, Status, TargetView, VersionsView, WentBy
 from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
 from mendloop.model.approval import Rejection
@@ -26,70 +26,12 @@ from mendloop.model.observation import SandboxState
 from mendloop.model.proposal import NO_FILE, FileChange, Proposal
 from mendloop.model.report import Report
 from mendloop.model.standing import StandingId
-from mendloop.model.target import Target
 from mendloop.store.audit import ChainCheck
-from mendloop.store.history import History, Row, TargetSummary
+from mendloop.store.history import History, Row
 from mendloop.store.overview import Overview, StandingLine
 from mendloop.store.state import State
 
 _COMPLETIONS: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How things stand."""
-
-    overview: Overview
-    left: Mapping[str, int]
-    """What each limit has left, by its key in the policy; what frees itself first counts as used
-    until it does."""
-    standing: tuple[StandingLine, ...] = ()
-    """The standing approvals in force, as the records have them; the gate also asks who signed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetView:
-    """A target with its record."""
-
-    target: Target | None
-    """``None`` where there are executions of it, but no declaration."""
-    name: TargetName
-    summary: TargetSummary | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileTexts:
-    """One file of a change, before and after, as text."""
-
-    file: FileChange
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionsView:
-    """Every version of a target, and what its file holds."""
-
-    versions: tuple[Version, ...]
-    """The newest first."""
-    held: Digest | None
-    """What the file holds now; ``None`` where nobody knows it, as of a target that is declared no
-    more."""
-    drifted: bool
-    """Whether somebody has changed it outside the loop."""
-
-    def in_place(self, version: Version) -> bool:
-        """Whether the file holds this version: the newest of those with the same bytes."""
-        same = [each.number for each in self.versions if each.digest == self.held]
-        return version.number == max(same, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class WentBy:
-    """The standing approval by which a deployment went."""
-
-    id: StandingId
-    by: str
 
 
 @service

@@ -80,18 +80,6 @@ class Incidents:
             raise _unknown(wanted)
         return _incident(row)
 
-    async def find_open(
-        self, kind: IncidentKind, target: TargetName, key: str = ""
-    ) -> Incident | None:
-        """The open one of this identity."""
-        row = await self.statements.first(
-            f"{_SELECT} WHERE kind = ? AND target = ? AND key = ? AND state = 'open'",
-            kind.value,
-            put_text(target),
-            put_text(key),
-        )
-        return None if row is None else _incident(row)
-
     async def live(self) -> tuple[Incident, ...]:
         """All that have not ended, open and muted; the most urgent first."""
         rows = await self.statements.fetch(

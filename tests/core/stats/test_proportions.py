@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.stats.proportions import chance_above, chance_lower, interval, lower, upper
+from mendloop.core.stats.proportions import chance_lower, interval, lower, upper
 
 tallies = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 confidences = st.floats(0.5, 0.999)
@@ -36,15 +36,6 @@ def test_the_bounds_mirror_each_other(tally: tuple[int, int], confidence: float)
     failures, calls = tally
     mirrored = 1 - upper(calls - failures, calls, confidence=confidence)
     assert lower(failures, calls, confidence=confidence) == pytest.approx(mirrored, abs=1e-9)
-
-
-@given(tallies, st.floats(0.01, 0.99))
-def test_one_failure_more_makes_a_high_rate_more_probable(
-    tally: tuple[int, int], rate: float
-) -> None:
-    failures, calls = tally
-    fewer = chance_above(rate, failures, calls + 1, prior=(0.5, 8))
-    assert chance_above(rate, failures + 1, calls + 1, prior=(0.5, 8)) >= fewer
 
 
 @given(tallies, tallies)

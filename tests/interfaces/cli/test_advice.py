@@ -23,6 +23,11 @@ from mendloop.interfaces.cli.advice import as_commands, refusal
             "mendloop label x-2 --expected JSON",
         ),
         (
+            "label failing calls with the right results by record_execution",
+            "label failing calls with the right results by mendloop label",
+        ),
+        ("status lists those that wait.", "mendloop status lists those that wait."),
+        (
             "Tell a person, who can run `mendloop resume`.",
             "Tell a person, who can run `mendloop resume`.",
         ),

@@ -32,6 +32,12 @@ def test_approve_refuses_where_nobody_can_be_asked(lived: Lived) -> None:
     assert "approved" not in events
 
 
+def test_what_is_in_place_is_not_approved_again(lived: Lived) -> None:
+    lived.line.done("deploy", lived.good)
+    result = lived.line("approve", lived.good, "--yes")
+    assert (result.exit_code, "is in place already" in result.stderr) == (1, True)
+
+
 def test_approve_shows_the_change_the_report_and_the_tier_before_it_is_done(lived: Lived) -> None:
     shown = lived.line.done("approve", lived.good, "--yes")
     lines = shown.splitlines()

@@ -76,7 +76,7 @@ def test_adopting_tells_a_person_the_new_versions(line: Line, edited: Path) -> N
     assert edited.exists()
     shown = line.done("adopt", "notes.reply")
     assert f"adopted  {REPLY}" in shown
-    assert "next: mendloop versions notes.reply" in shown
+    assert "next: mendloop diff notes.reply 1 2" in shown
 
 
 @pytest.mark.promise("drift/needs-a-person")

@@ -53,6 +53,17 @@ def test_an_agent_registers_no_keys(new: Line, words: tuple[str, ...]) -> None:
     assert new.json("keys")["keys"] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "otherwise"), [(("new",), "--no-passphrase"), (("remove", "anna"), "in a terminal.")]
+)
+def test_without_a_terminal_only_ways_that_there_are_are_named(
+    new: Line, words: tuple[str, ...], otherwise: str
+) -> None:
+    refused = new.refused("keys", *words)
+    assert otherwise in refused
+    assert "--yes" not in refused
+
+
 def test_a_second_key_does_not_take_the_place_of_the_first(lived: Lived) -> None:
     before = lived.line.key.read_bytes()
     assert "already" in lived.line.refused("keys", "new", "--no-passphrase")

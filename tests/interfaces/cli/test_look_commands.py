@@ -76,6 +76,18 @@ def test_diff_compares_the_versions_of_a_target(lived: Lived) -> None:
     assert "no version 3" in lived.line.refused("diff", "shop.price", "--from", "1", "--to", "3")
 
 
+def test_diff_of_two_versions_with_the_same_bytes_says_so(lived: Lived) -> None:
+    lived.line.done("deploy", lived.good)
+    lived.line.done("rollback", "shop.price", "--reason", "to see")
+    assert "the two are the same" in lived.line.done("diff", "shop.price", "1", "3")
+
+
+def test_status_has_the_head_of_the_audit_as_verify_asks_for_it(lived: Lived) -> None:
+    shown = lived.line.done("status")
+    [head] = [line.split()[-1] for line in shown.splitlines() if "audit head" in line]
+    assert "none was changed" in lived.line.done("audit", "verify", "--expect", head)
+
+
 def test_diff_shows_what_a_deployment_changed(lived: Lived) -> None:
     deployed = lived.line.json("deploy", lived.good)["deployment"]
     assert lived.line.done("diff", deployed) == lived.line.done("diff", lived.good)

@@ -102,6 +102,13 @@ def test_doctor_tries_everything_and_finds_this_machine_able(line: Line) -> None
     assert "changes can be tested" in line.done("doctor")
 
 
+def test_doctor_names_a_target_whose_file_or_function_is_not_there(new: Line) -> None:
+    manifest = new.workspace / "mendloop.toml"
+    more = '[targets."gone"]\nsource = "gone.md"\n[targets."none"]\nsource = "tools/shop.py:none"\n'
+    manifest.write_text(manifest.read_text(encoding="utf-8") + more, encoding="utf-8")
+    assert "not there: gone, none" in new.done("doctor")
+
+
 def test_doctor_ends_with_1_where_candidates_cannot_be_tested(line: Line) -> None:
     demanded = {"MENDLOOP_SANDBOX__TIER": "A", "PATH": "/nonexistent"}
     result = line("doctor", env=demanded)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from mendloop.core.investigate.layer import MOST
+from mendloop.core.stats.words import span
 from mendloop.model.diagnosis import Around, ChangeBefore, Layer, NewShape
 from mendloop.model.incident import Incident, IncidentKind
 
@@ -78,7 +79,5 @@ def _only_new(around: Around) -> NewShape | None:
 
 
 def _told(change: ChangeBefore) -> str:
-    hours = change.seconds_before / 3600
-    span = f"{hours:.0f} h" if hours >= 1 else f"{change.seconds_before / 60:.0f} min"
     lines = " of the lines at fault" if change.what == "commit" and change.at_fault else ""
-    return f"a {change.what}{lines} {span} earlier ({change.ref[:60]})"
+    return f"a {change.what}{lines} {span(change.seconds_before)} earlier ({change.ref[:60]})"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, betaincc, betaincinv
+from scipy.special import betainc, betaincinv
 
 from mendloop.core.stats.arrays import FloatArray, floats
 
@@ -61,19 +61,6 @@ def intervals(
     side = (1 + confidence) / 2
     high = 1 - lowers(calls - failures, calls, confidence=side)
     return lowers(failures, calls, confidence=side), high
-
-
-def chance_above(rate: float, failures: int, calls: int, *, prior: tuple[float, float]) -> float:
-    """The posterior probability that the true rate is above ``rate``.
-
-    Args:
-        rate: The rate to exceed.
-        failures: Of the calls seen.
-        calls: Seen.
-        prior: The two parameters of the Beta distribution of rates before any call was seen.
-    """
-    a, b = prior
-    return float(betaincc(a + failures, b + calls - failures, rate))
 
 
 def chance_lower(first: tuple[int, int], second: tuple[int, int]) -> float:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
+from mendloop.core.stats.words import span
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.diagnosis import Around, ChangeBefore, Diagnosis, Local, Mark, Parting
 
 _NAME: Final = 80
 _LOCALS: Final = 4
-_HOUR: Final = 3600.0
-_DAY: Final = 24 * _HOUR
 
 
 def evidence(found: Diagnosis, most: int) -> list[str]:
@@ -80,7 +79,7 @@ def _local(local: Local) -> str:
 def _change(change: ChangeBefore) -> str:
     lines = " of the lines at fault" if change.what == "commit" and change.at_fault else ""
     ref = f" [{clean(change.ref, _NAME)}]" if change.ref else ""
-    return f"{change.what}{lines}, {_span(change.seconds_before)}{ref}: {change.told}"
+    return f"{change.what}{lines}, {_when(change.seconds_before)}{ref}: {change.told}"
 
 
 def _mark(mark: Mark, around: Around) -> str:
@@ -94,11 +93,5 @@ def _mark(mark: Mark, around: Around) -> str:
     )
 
 
-def _span(seconds: float) -> str:
-    size = abs(seconds)
-    unit = (
-        f"{size / _DAY:.0f} d"
-        if size >= 2 * _DAY
-        else (f"{size / _HOUR:.0f} h" if size >= 2 * _HOUR else f"{size / 60:.0f} min")
-    )
-    return f"{unit} {'before' if seconds >= 0 else 'after'} it began"
+def _when(seconds: float) -> str:
+    return f"{span(abs(seconds))} {'before' if seconds >= 0 else 'after'} it began"

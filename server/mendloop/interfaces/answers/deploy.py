@@ -5,7 +5,7 @@ from typing import Final, Self
 from pydantic import Field
 from typing_extensions import override
 
-from mendloop.app.read import WentBy
+from mendloop.app.views import WentBy
 from mendloop.interfaces.answers.base import (
     Answer,
     Part,

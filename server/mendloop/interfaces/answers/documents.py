@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mendloop.app.compare import Attempt
-from mendloop.app.read import FileTexts, TargetView, VersionsView
+from mendloop.app.views import FileTexts, TargetView, VersionsView
 from mendloop.interfaces.answers.around import around_document
 from mendloop.interfaces.answers.base import target_uri
 from mendloop.interfaces.answers.compare import attempts_document

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from mendloop.app.read import Status
+from mendloop.app.views import Status
 from mendloop.interfaces.answers.base import (
     Answer,
     Part,

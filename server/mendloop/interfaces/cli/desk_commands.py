@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from mendloop.app.read import FileTexts
+from mendloop.app.views import FileTexts
 from mendloop.bootstrap import House
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Tier

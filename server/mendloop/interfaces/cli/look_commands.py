@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 from rich.text import Text
 
-from mendloop.app.read import FileTexts
+from mendloop.app.views import FileTexts
 from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.interfaces.answers import documents

@@ -8,7 +8,7 @@ from typing import Final
 from rich.syntax import Syntax
 from rich.text import Text
 
-from mendloop.app.read import FileTexts
+from mendloop.app.views import FileTexts
 from mendloop.interfaces.answers.text import clean
 from mendloop.interfaces.cli.render.console import coloured, text
 from mendloop.model.proposal import NO_FILE

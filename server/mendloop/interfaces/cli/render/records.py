@@ -7,7 +7,7 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from mendloop.app.read import FileTexts, VersionsView
+from mendloop.app.views import FileTexts, VersionsView
 from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.cli.render.console import facts, head, section, table
 from mendloop.interfaces.cli.render.diff import diff

@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from mendloop.app.read import FileTexts
+from mendloop.app.views import FileTexts
 from mendloop.core.governance.policy import Tier
 from mendloop.core.stats.words import seconds as duration
 from mendloop.interfaces.cli.render.console import facts, head, section, table
