@@ -202,7 +202,7 @@ def _loop(ground: Ground, change: Changing, known: Evidence, seen: Study) -> Loo
             workspace=workspace,
             blobs=ground.blobs,
             transactor=change.transactor,
-            fresh=FreshCheck(workspace=workspace, sandbox=ground.sandbox),
+            fresh=FreshCheck(workspace=workspace, blobs=ground.blobs, sandbox=ground.sandbox),
             watching=change.watching,
             clock=clock,
             ids=ground.ids,
