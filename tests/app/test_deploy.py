@@ -273,7 +273,6 @@ async def test_the_baseline_is_that_of_the_version_in_force(rig: Rig, clock: Han
     assert (watch.baseline_calls, watch.baseline_failures, watch.cursor) == (20, 1, 50)
 
 
-
 async def test_what_somebody_else_saves_meanwhile_is_what_is_imported(rig: Rig) -> None:
     words = rig.root / "tools" / "words.py"
     words.write_bytes(b"GREETING = 'good day '\n")
