@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mendloop.core.governance.policy import Limit
-from mendloop.core.stats.words import span
 from mendloop.model.spend import Spent
 
 
@@ -92,6 +91,7 @@ def moment(at: datetime) -> str:
     return f"{at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def spell(time: timedelta) -> str:
-    """A span in words."""
-    return span(time.total_seconds())
+def spell(span: timedelta) -> str:
+    """A span in minutes or hours."""
+    minutes = max(1, round(span.total_seconds() / 60))
+    return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"  # noqa: PLR2004  2 h
