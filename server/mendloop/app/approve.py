@@ -9,9 +9,9 @@ from mendloop.app.lately import close_circuits
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Signers
 from mendloop.app.service import service
-from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.manifest import Stamp, differences, manifest_text, read_manifest
 from mendloop.core.governance.policy import Policy, Tier
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.errors import Conflict, InvalidInput, Refused
 from mendloop.model.approval import Approval, Rejection
 from mendloop.model.ids import Digest, ProposalId, digest_of

@@ -17,9 +17,9 @@ from mendloop.app.changes import Contents
 from mendloop.app.ports import Blobs, Signers, Workspace
 from mendloop.app.service import service
 from mendloop.app.targets import effects_of, find_target
-from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.manifest import differences, read_manifest
 from mendloop.core.governance.policy import Policy
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.errors import NotFound
 from mendloop.model.approval import Approval
 from mendloop.model.ids import Digest, ProposalId, digest_of

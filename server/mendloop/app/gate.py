@@ -15,12 +15,11 @@ from mendloop.core.governance.decide import (
     Allowed,
     Denied,
     Done,
-    Request,
     Standing,
     decide,
-    tier_of,
 )
 from mendloop.core.governance.policy import Policy
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.errors import Refused
 from mendloop.model.action import Action
 from mendloop.model.approval import Approval

@@ -12,8 +12,8 @@ from mendloop.app.service import service
 from mendloop.app.spent import Budgets
 from mendloop.app.targets import effects_of, find_target
 from mendloop.app.texts import texts_read
-from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.errors import InvalidInput, Refused
 from mendloop.model.execution import FAILED
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of

@@ -7,10 +7,10 @@ from typing import Final
 from mendloop.app.believed import ADMITTED
 from mendloop.app.ports import Signers
 from mendloop.app.service import service
-from mendloop.core.governance.decide import Request
 from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
 from mendloop.core.governance.standing import Grant, outside, read_grant, standing_id
+from mendloop.core.governance.tier import Request
 from mendloop.model.standing import STANDING, StandingApproval, StandingUse
 from mendloop.store.state import Tables
 

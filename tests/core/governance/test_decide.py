@@ -12,12 +12,11 @@ from mendloop.core.governance.decide import (
     Allowed,
     Denied,
     Done,
-    Request,
     Standing,
     decide,
-    tier_of,
 )
 from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.model.action import Action
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
 from mendloop.model.power import Power

@@ -12,9 +12,9 @@ from typing import Any, Final, cast
 
 import rfc8785
 
-from mendloop.core.governance.decide import Request, flags_of, tier_of
 from mendloop.core.governance.globs import named_by, within
 from mendloop.core.governance.policy import Policy, Tier
+from mendloop.core.governance.tier import Request, flags_of, tier_of
 from mendloop.model.ids import Digest, digest_of
 from mendloop.model.proposal import ChangeKind, Flag
 from mendloop.model.report import Verdict

@@ -10,8 +10,8 @@ import typer
 
 from mendloop.app.views import FileTexts
 from mendloop.bootstrap import House
-from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Tier
+from mendloop.core.governance.tier import Request, tier_of
 from mendloop.errors import InvalidInput, Refused
 from mendloop.interfaces.cli.act_commands import ReasonOption
 from mendloop.interfaces.cli.loop_commands import ProposalArgument
