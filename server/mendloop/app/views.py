@@ -1,13 +1,13 @@
 """What a look at the records gives: each with what a face needs beside it to show it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mendloop.model.deployment import Version
 from mendloop.model.ids import Digest, TargetName
 from mendloop.model.proposal import FileChange
 from mendloop.model.standing import StandingId
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 from mendloop.store.history import TargetSummary
 from mendloop.store.overview import Overview, StandingLine
 

@@ -1,7 +1,7 @@
 """May this be done now? A pure answer, from the policy, the evidence, and what was done of late."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from mendloop.core.governance.tier import Request, tier_of
 from mendloop.model.action import Action
 from mendloop.model.report import Verdict
 from mendloop.model.stop import Stopped
+from mendloop.noun import dataclass
 
 _HOUR: Final = timedelta(hours=1)
 _PEOPLE: Final = {Tier.APPROVE: 1, Tier.SECOND: 2}

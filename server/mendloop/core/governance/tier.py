@@ -1,7 +1,7 @@
 """How much leave does a change need? By what it is, what it touches, and what speaks for it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Final, Self
 
@@ -12,6 +12,7 @@ from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, Flag, Proposal
 from mendloop.model.report import Report, Verdict
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 
 _NARROWED: Final = "modes"
 """The check by which a report says that something was left out of the test."""
