@@ -7,6 +7,7 @@ from typing import Final
 
 from mendloop.app.survey import Bar, TargetStats
 from mendloop.core.stats.words import seconds as duration
+from mendloop.interfaces.web.render import count, minute, percent, render
 from mendloop.noun import dataclass
 
 _TICKS: Final = 4
