@@ -69,7 +69,7 @@ class Strength:
         now: Mapping[str, bytes] = {}
         runs = [
             await self.session.observe(
-                self.replayer.program(evidence.target, overlay),
+                self.replayer.program(evidence.target, overlay, process=1),
                 calls(asked),
                 limits=limits,
                 chunk=_CHUNK,
