@@ -13,7 +13,13 @@ MOST_LEVELS: Final = 200
 """A deeper tree would exhaust the stack of whoever walks it."""
 
 
+@lru_cache(maxsize=6)
 def parsed(source: str) -> ast.Module | SyntaxError:
+    """A file's tree, or why it has none, for many who ask: nobody may change it."""
+    return read(source)
+
+
+def read(source: str) -> ast.Module | SyntaxError:
     """A file's tree, or why it has none. Untrusted: too deep a file is an error like any other."""
     try:
         tree = ast.parse(source.removeprefix("\ufeff"))
@@ -32,6 +38,11 @@ def module(source: str | None) -> ast.Module:
 
 def functions(tree: ast.AST) -> Mapping[str, Function]:
     """Every function of a file by its qualified name; of several with one name the last."""
+    return _functions_of_a_file(tree) if isinstance(tree, ast.Module) else dict(_named(tree, ""))
+
+
+@lru_cache(maxsize=8)
+def _functions_of_a_file(tree: ast.Module) -> Mapping[str, Function]:
     return dict(_named(tree, ""))
 
 
@@ -40,7 +51,7 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
     return _of_a_file(node) if isinstance(node, ast.Module) else _walked(node)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _of_a_file(tree: ast.Module) -> Sequence[ast.AST]:
     return _walked(tree)
 
@@ -100,6 +111,7 @@ def dotted(node: ast.AST) -> str:
             return ""
 
 
+@lru_cache(maxsize=8)
 def imported(tree: ast.AST) -> Mapping[str, str]:
     """The names that imports bind anywhere in a file, with what they stand for."""
     bound: dict[str, str] = {}
