@@ -2,13 +2,18 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _MAKERS: Final = frozenset(
     {"bool", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 )
+_BARE: Final = frozenset(
+    {"arg", "asname", "attr", "conversion", "id", "is_async", "kind", "level", "lineno", "module",
+     "simple", "tag", "type_comment"}
+)  # fmt: skip
+"""Fields in which only texts and numbers stand, whatever the node."""
 MOST_LEVELS: Final = 200
 """A deeper tree would exhaust the stack of whoever walks it."""
 
@@ -66,7 +71,7 @@ def _walked(node: ast.AST) -> list[ast.AST]:
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, as ``ast.iter_child_nodes`` has them."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _fields(type(node)):
         value: object = getattr(node, name, None)
         if isinstance(value, ast.AST):
             found.append(value)
@@ -74,6 +79,13 @@ def children(node: ast.AST) -> list[ast.AST]:
             parts: list[object] = value
             found += [part for part in parts if isinstance(part, ast.AST)]
     return found
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node in which other nodes may stand."""
+    bare = _BARE | {"value"} if kind is ast.Constant else _BARE
+    return tuple(name for name in kind._fields if name not in bare)
 
 
 def nodes(function: ast.AST) -> Iterator[ast.AST]:
