@@ -246,9 +246,14 @@ class Candidate:
         """
         if self._channel is None:
             return 0
-        self._channel.close()
-        self._channel = None
+        self.hang_up()
         return self._base.retire(self._number)
+
+    def hang_up(self) -> None:
+        """Say nothing more to it, upon which it ends, unless it is hostile."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
 
 
 def _fault(kind: str, message: str) -> Fault:

@@ -49,6 +49,10 @@ class LinuxSession:
         """The CPU time that its processes have used so far, as the kernel counts it."""
         return self._base.cpu_seconds()
 
+    def hang_up(self) -> None:
+        """Let go of what waits for more cases; the sandbox is about to end."""
+        self._waiting.hang_up()
+
     async def observe(
         self,
         program: Program,
@@ -185,7 +189,11 @@ class LinuxSandbox:
                     f"The sandbox does not hold: {'; '.join(state.missing)}.",
                     hint=" ".join(state.hints),
                 )
-            yield LinuxSession(base, stage, state, self.memory_bytes)
+            session = LinuxSession(base, stage, state, self.memory_bytes)
+            try:
+                yield session
+            finally:
+                session.hang_up()
 
     @asynccontextmanager
     async def _up(

@@ -70,6 +70,13 @@ class Waiting:
         for each in over:
             self._end(each)
 
+    def hang_up(self) -> None:
+        """Let go of all that wait, before the whole sandbox is ended."""
+        with self._changing:
+            for each in self._waiting.values():
+                each.hang_up()
+            self._waiting.clear()
+
     def _end(self, candidate: Candidate) -> None:
         try:
             candidate.retire()
