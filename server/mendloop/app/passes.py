@@ -25,9 +25,7 @@ class Passes:
         self._done = 0
         self._known: Run = ()
 
-    def program(
-        self, overlay: Mapping[str, bytes] | None = None, *, process: int = 1
-    ) -> Program:
+    def program(self, overlay: Mapping[str, bytes] | None = None, *, process: int = 1) -> Program:
         """The target's function, with some files changed, by one of the processes that wait."""
         return self._replayer.program(self.target, overlay, process=process)
 

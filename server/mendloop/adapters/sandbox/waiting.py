@@ -87,7 +87,7 @@ class Waiting:
 
 
 def _may_wait(order: Order) -> bool:
-    """Whether a candidate may wait: one that writes is watched, and one in a world is of its cases."""
+    """Whether a candidate may wait: not one that is watched, or whose world is of its cases."""
     return bool(order.program.process) and not order.program.writes_files and not order.world
 
 

@@ -71,7 +71,7 @@ def _walked(node: ast.AST) -> list[ast.AST]:
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, as ``ast.iter_child_nodes`` has them."""
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
+    for name in _holders(type(node).__name__, node._fields):
         value: object = getattr(node, name, None)
         if isinstance(value, ast.AST):
             found.append(value)
@@ -82,10 +82,10 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 
 @cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+def _holders(kind: str, fields: tuple[str, ...]) -> tuple[str, ...]:
     """The fields of a kind of node in which other nodes may stand."""
-    bare = _BARE | {"value"} if kind is ast.Constant else _BARE
-    return tuple(name for name in kind._fields if name not in bare)
+    bare = _BARE | {"value"} if kind == "Constant" else _BARE
+    return tuple(name for name in fields if name not in bare)
 
 
 def nodes(function: ast.AST) -> Iterator[ast.AST]:
