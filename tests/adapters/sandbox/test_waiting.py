@@ -98,3 +98,13 @@ async def test_no_more_wait_than_a_few(session: LinuxSession) -> None:
     for number in range(2, 12):
         await _born(session, _kept(number))
     assert await _born(session, _kept(1)) != first
+
+
+async def test_one_that_may_run_for_too_short_a_time_is_loaded_anew(session: LinuxSession) -> None:
+    brief = Limits(total_timeout=timedelta(seconds=5))
+    patient = Limits(total_timeout=timedelta(seconds=60))
+    born = [
+        (await _said(session, _kept(1), limits=limits))[0].seen
+        for limits in (brief, patient, brief, patient)
+    ]
+    assert born[0] != born[1] == born[2] == born[3]

@@ -131,6 +131,7 @@ class Candidate:
         self._order = order
         self._texts = texts
         self._number = 0
+        self._cpu_seconds = 0
         self._channel: socket.socket | None = None
 
     @property
@@ -142,6 +143,10 @@ class Candidate:
     def loaded(self) -> bool:
         """Whether it was imported, and was not ended since."""
         return self._channel is not None
+
+    def suffices(self, order: Order) -> bool:
+        """Whether the kernel gives the process that has loaded it as much time as is wanted now."""
+        return self._cpu_seconds >= order.cpu_seconds
 
     def take(self, order: Order, texts: Texts) -> None:
         """Go on with other cases of the same program."""
@@ -155,6 +160,7 @@ class Candidate:
             LostError: The sandbox is gone.
         """
         self._number = next(_NUMBERS)
+        self._cpu_seconds = self._order.cpu_seconds
         self._channel, theirs = pair()
         with theirs:
             self._base.load(self._order_text(), theirs)

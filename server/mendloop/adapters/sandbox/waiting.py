@@ -40,7 +40,7 @@ class Waiting:
         """
         with self._changing:
             found = self._waiting.pop(_key(order), None) if _may_wait(order) else None
-        if found is not None and found.order.cpu_seconds >= order.cpu_seconds:
+        if found is not None and found.suffices(order):
             found.take(order, texts)
             return found
         if found is not None:
