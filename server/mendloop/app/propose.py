@@ -8,7 +8,6 @@ from mendloop.app.actor import actor
 from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
-from mendloop.app.replay import FAILED
 from mendloop.app.service import service
 from mendloop.app.spent import Budgets
 from mendloop.app.targets import effects_of, find_target
@@ -16,6 +15,7 @@ from mendloop.app.texts import texts_read
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
 from mendloop.errors import InvalidInput, Refused
+from mendloop.model.execution import FAILED
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange, Proposal
 from mendloop.model.report import Report

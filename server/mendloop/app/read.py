@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.attempts import Attempt, attempts
 from mendloop.app.believed import ADMITTED
-from mendloop.app.compare import Attempt, attempts
 from mendloop.app.drift import Warden
 from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace

@@ -26,6 +26,9 @@ class Outcome(StrEnum):
         return self is not Outcome.OK
 
 
+FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
+
+
 class Source(StrEnum):
     """Who saw the call. Of two records of one call the one that saw more is kept."""
 
