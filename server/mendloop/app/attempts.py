@@ -1,11 +1,11 @@
 """What has been proposed for an incident, and what is known of it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.model.incident import Incident
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
+from mendloop.noun import dataclass
 from mendloop.store.state import Tables
 
 _MOST: Final = 12

@@ -1,7 +1,7 @@
 """Lay the proposals for one incident side by side: what was found of each, and how each behaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.affected import affected
@@ -15,6 +15,7 @@ from mendloop.model.observation import NotLoaded, NotRun, Returned, Seen
 from mendloop.model.proposal import NO_FILE, Proposal
 from mendloop.model.target import Target
 from mendloop.model.value import call_text, canonical
+from mendloop.noun import dataclass
 from mendloop.store.state import State
 
 _CALLS: Final = 80

@@ -1,7 +1,6 @@
 """Stage 3: find the likely cause of one incident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.actor import actor
@@ -23,6 +22,7 @@ from mendloop.model.diagnosis import Around, Diagnosis, Parting, SmallInput, Sus
 from mendloop.model.execution import FAILED, Execution
 from mendloop.model.ids import digest_of
 from mendloop.model.target import Target, TargetKind
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

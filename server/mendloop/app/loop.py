@@ -5,7 +5,6 @@ a server is started by somebody who waits. The stub beside this says what the do
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.call import Caller
@@ -18,6 +17,7 @@ from mendloop.app.record import Recorder
 from mendloop.app.rollback import Roller
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
+from mendloop.noun import dataclass
 
 _STUDY: Final = frozenset({"investigator", "generator", "validator", "comparer"})
 

@@ -1,7 +1,7 @@
 """Stage 4, from an agent: take a change in, and say what it is before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.actor import actor
@@ -21,6 +21,7 @@ from mendloop.model.proposal import FileChange, Proposal
 from mendloop.model.report import Report
 from mendloop.model.target import Manifest, Target
 from mendloop.model.value import call_text
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

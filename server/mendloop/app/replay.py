@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import FAILED, Execution, Outcome
 from mendloop.model.observation import Case, NotLoaded, Raised, Returned
 from mendloop.model.target import SideEffect, Target
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 
 PASSED: Final = frozenset({Outcome.OK})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 
@@ -43,6 +43,7 @@ from mendloop.bootstrap.changing import Changing, changing
 from mendloop.bootstrap.evidence import Evidence, evidence
 from mendloop.bootstrap.ground import Ground, Opened, lay, workspace_of
 from mendloop.model.deployment import Deployment
+from mendloop.noun import dataclass
 from mendloop.settings import Settings
 from mendloop.store.history import History
 from mendloop.store.state import State

@@ -1,7 +1,5 @@
 """What runs versions against recorded calls: replay, investigation, search, test."""
 
-from dataclasses import dataclass
-
 from mendloop.adapters.git import GitPast
 from mendloop.app.around import Lookout
 from mendloop.app.certificate import Certifier
@@ -18,6 +16,7 @@ from mendloop.app.validate import Validator
 from mendloop.bootstrap.changing import Changing
 from mendloop.bootstrap.ground import Ground
 from mendloop.core.validate.evidence import JudgeRule
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ All of it comes from where untrusted code runs: every frame may be forged, cut o
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, cast
 
 from mendloop.model.execution import Fault, Frame
 from mendloop.model.observation import Crashed, NotRun, Raised, Returned, Seen
 from mendloop.model.value import MOST_DEPTH, Encoded
+from mendloop.noun import dataclass
 
 TOO_LARGE: Final = Crashed("output too large")
 MALFORMED: Final = Crashed("malformed answer")
