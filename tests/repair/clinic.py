@@ -12,6 +12,7 @@ from mendloop.app.found import Generated, GeneratedFix
 from mendloop.bootstrap import House, open_house
 from mendloop.core.validate.compare import same
 from mendloop.model.observation import Raised, Returned, TimedOut
+from mendloop.model.spend import Spending
 from mendloop.settings import Settings
 from tests.repair.crop import Answered, Patient, answers, sandbox
 
@@ -29,6 +30,8 @@ class Outcome:
     """Of each proposal, the best first: whether it is right on every input held back."""
     seconds: float
     """From the question to the answer."""
+    cpu: float
+    """Seconds of processor time of that: of this process, and of all sandboxes."""
     suspects: tuple[int, ...]
     shown: str
     """The best proposal, in words."""
@@ -57,19 +60,28 @@ async def treat(patient: Patient, *, budget: timedelta) -> Outcome:
         settings = Settings.at(root / "workspace", root / "data", {})
         async with open_house(settings) as house:
             await house.loop.recorder.record(history(patient.history))
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             diagnosis = await house.loop.investigator.investigate(target=TARGET)
             made = await house.loop.generator.generate(target=TARGET, budget=budget)
             seconds = time.perf_counter() - started
+            used = time.process_time() - used + await _in_sandboxes(house)
             right = [await _right(house, patient, fix) for fix in made.proposals]
     return Outcome(
         patient=patient,
         made=made,
         right=tuple(right),
         seconds=seconds,
+        cpu=used,
         suspects=tuple(suspect.line for suspect in diagnosis.suspects),
         shown=made.proposals[0].note if made.proposals else made.note,
     )
+
+
+async def _in_sandboxes(house: House) -> float:
+    """The processor time of all sandboxes so far, in seconds, as it is counted against limits."""
+    async with house.loop.generator.state.reading() as tables:
+        spent = await tables.spent.since(Spending.CPU, datetime.min.replace(tzinfo=UTC))
+    return sum(each.amount for each in spent) / 1000
 
 
 def lay_out(folder: Path, files: Mapping[str, bytes], path: str, function: str) -> None:

@@ -9,7 +9,7 @@ import anyio.to_thread
 from mendloop.app.invariants import kept
 from mendloop.app.pacing import measured
 from mendloop.app.passes import Passes, steady
-from mendloop.app.ports import Program, Progress, SandboxSession
+from mendloop.app.ports import Progress, SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.app.smallest import smaller
 from mendloop.core.validate.cases import Origin, TestCase
@@ -102,8 +102,8 @@ class Gatherer:
         changed = await self._changed(passes, overlay, known, wanted)
         if changed.smallest is not None:
             found = (changed.smallest,)
-            base = await _longer(passes, passes.program(), known.base, found)
-            runs = await _longer(passes, passes.program(overlay), changed.runs, found)
+            base = await _longer(passes, None, known.base, found)
+            runs = await _longer(passes, overlay, changed.runs, found)
             known = replace(known, made=(*known.made, *found), base=base)
             changed = replace(changed, runs=runs)
         return Evidence(
@@ -153,7 +153,7 @@ class Gatherer:
             return known
         ended = {one.case for one in first if isinstance(one.seen, Returned | Raised)}
         made = tuple(case for case in drawn if case.case.id in ended)
-        second = await passes.run(passes.program(), calls(made)[::-1])
+        second = await passes.run(passes.program(process=2), calls(made)[::-1])
         one, two = known.base
         if isinstance(one, NotLoaded) or isinstance(two, NotLoaded):
             return known
@@ -173,7 +173,7 @@ class Gatherer:
         whole = await passes.run(program, calls(known.every))
         if not steady(whole):
             return _Changed(runs=(whole,))
-        again = await passes.run(program, calls(known.every)[::-1])
+        again = await passes.run(passes.program(overlay, process=2), calls(known.every)[::-1])
         other = [case for case in known.cases if case.origin not in _BAD]
         # the last ones: those that were chosen by chance, after one of every shape
         few = calls([*bad[: wanted.solo], *other[-wanted.solo :]])
@@ -190,11 +190,15 @@ class Gatherer:
 
 
 async def _longer(
-    passes: Passes, program: Program, runs: Sequence[Run], found: Sequence[TestCase]
+    passes: Passes,
+    overlay: Mapping[str, bytes] | None,
+    runs: Sequence[Run],
+    found: Sequence[TestCase],
 ) -> tuple[Run, ...]:
     """Runs with what a version does on some more calls, seen as often as all others."""
     longer: list[Run] = []
-    for run in runs:
+    for process, run in enumerate(runs, start=1):
+        program = passes.program(overlay, process=process)
         more = await passes.run(program, calls(found), told=False)
         if isinstance(run, NotLoaded) or isinstance(more, NotLoaded):
             longer.append(run)

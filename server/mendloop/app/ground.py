@@ -49,13 +49,13 @@ async def stand(replayer: Replayer, session: SandboxSession, known: Known, most:
     """
     target = known.target
     few = _few(await replayer.cases(target, most=most, modes=("replay", "synthetic")))
-    runner = _Runner(replayer, session, target)
+    runner, again = (_Runner(replayer, session, target, process) for process in (1, 2))
     bad = [case for case in few if case.origin in _BAD_ORIGINS]
     good = [case for case in few if case.origin not in _BAD_ORIGINS]
     first = await runner.run(good, ())
     runs = (
         _joined(await runner.run(bad, first), first),
-        _joined(await runner.run(good[::-1], first), await runner.run(_ending(bad), first)),
+        _joined(await again.run(good[::-1], first), await again.run(_ending(bad), first)),
     )
     return Ready(cases=tuple(few), runs=runs, goals=goals_of(few, runs, target.float_tolerance))
 
@@ -65,6 +65,7 @@ class _Runner:
     replayer: Replayer
     session: SandboxSession
     target: Target
+    process: int
 
     async def run(self, cases: Sequence[TestCase], known: Run) -> Run:
         """The current version on some calls; what is known of it bounds how long one may take."""
@@ -87,7 +88,7 @@ class _Runner:
         if not cases:
             return ()
         return await session.observe(
-            self.replayer.program(self.target),
+            self.replayer.program(self.target, process=self.process),
             calls(cases),
             limits=self.replayer.limits(self.target, known),
             chunk=_CHUNK,

@@ -25,9 +25,9 @@ class Passes:
         self._done = 0
         self._known: Run = ()
 
-    def program(self, overlay: Mapping[str, bytes] | None = None) -> Program:
-        """The target's function, with some files changed."""
-        return self._replayer.program(self.target, overlay)
+    def program(self, overlay: Mapping[str, bytes] | None = None, *, process: int = 1) -> Program:
+        """The target's function, with some files changed, by one of the processes that wait."""
+        return self._replayer.program(self.target, overlay, process=process)
 
     async def run(
         self,
@@ -54,13 +54,12 @@ class Passes:
         )
 
     async def base(self, cases: Sequence[Case]) -> tuple[Run, ...]:
-        """The current version, twice, in another order the second time.
+        """The current version, twice: imported again and in another order the second time.
 
         What did not end the first time is waited for less long the second time.
         """
-        program = self.program()
-        self._known = await self.run(program, cases)
-        return self._known, await self.run(program, cases[::-1])
+        self._known = await self.run(self.program(), cases)
+        return self._known, await self.run(self.program(process=2), cases[::-1])
 
     def _step(self) -> Progress:
         start, self._done = self._done, self._done + 1

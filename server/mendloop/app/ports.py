@@ -253,6 +253,10 @@ class Program:
     writes_files: bool = False
     """Whether each call gets a scratch folder of its own, as its working directory."""
     entry: Entry = Entry.CALL
+    process: int = 0
+    """By which process that has loaded it: one of this number waits for more cases as long as the
+    session lasts, so that it is loaded once; 0 is loaded anew, and ended with its last case. What
+    may differ from one import to the next shows only between two of them."""
 
 
 class SandboxSession(Protocol):
@@ -280,7 +284,7 @@ class SandboxSession(Protocol):
         """Run every case and say what each did, in the order given.
 
         Args:
-            program: What to load; loaded anew in a process of its own.
+            program: What to load, in a process of its own.
             cases: The calls to make.
             limits: For each call and for all.
             chunk: How many cases may share a process; 1 gives each its own.

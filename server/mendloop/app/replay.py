@@ -70,13 +70,16 @@ class Replayer:
             why=max(lacking, key=lacking.__getitem__, default=""),
         )
 
-    def program(self, target: Target, overlay: Mapping[str, bytes] | None = None) -> Program:
-        """The target's function, with some files changed."""
+    def program(
+        self, target: Target, overlay: Mapping[str, bytes] | None = None, *, process: int = 0
+    ) -> Program:
+        """The target's function, with some files changed, by one of the processes that wait."""
         return Program(
             overlay=overlay or {},
             path=target.path,
             function=target.selector,
             writes_files=SideEffect.WRITES_FILES in target.side_effects,
+            process=process,
         )
 
     def limits(self, target: Target, known: Run = ()) -> Limits:

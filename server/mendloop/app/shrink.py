@@ -67,7 +67,7 @@ class Shrinker:
         if not variants:
             return None
         run = await self.session.observe(
-            self.replayer.program(self.target),
+            self.replayer.program(self.target, process=1),
             [
                 Case(id=str(number), args=some, kwargs=named)
                 for number, (some, named) in enumerate(variants)

@@ -149,6 +149,7 @@ class Sieve:
             path=self.target.path,
             function=self.target.selector,
             entry=entry,
+            process=1,
         )
 
 

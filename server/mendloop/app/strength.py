@@ -21,6 +21,8 @@ _MUTANTS: Final = 20
 _FIRST_CALLS: Final = 6
 """Most mutants are noticed by these: failing calls, and some that went well."""
 _CALLS: Final = 96
+_QUICK: Final = 0.05
+"""So many seconds of calls are not worth being put off: to load a mutant twice takes longer."""
 _SECONDS: Final = 4.0
 """So long all mutants together may keep a test waiting, in calls that were seen."""
 _HANGING_PROBES: Final = 6
@@ -70,7 +72,7 @@ class Strength:
         now: Mapping[str, bytes] = {}
         runs = [
             await self.session.observe(
-                self.replayer.program(evidence.target, overlay),
+                self.replayer.program(evidence.target, overlay, process=1),
                 calls(asked),
                 limits=limits,
                 chunk=_CHUNK,
@@ -108,12 +110,14 @@ class Strength:
     ) -> tuple[bool, float]:
         """Whether some call notices a mutant, and how long the calls have taken.
 
-        A few calls come first: one that makes a mutant hang is then the last of it.
+        Unless all are quick, a few calls come first: most mutants are noticed by them.
         """
         from mendloop.core.validate.mutation import noticed  # noqa: PLC0415  as above
 
         spent = 0.0
-        for few in (rows[:_FIRST_CALLS], rows[_FIRST_CALLS:]):
+        quick = sum(row.base[0].seconds for row in rows) < _QUICK
+        first = len(rows) if quick else _FIRST_CALLS
+        for few in (rows[:first], rows[first:]):
             if not few:
                 continue
             run = await self.session.observe(

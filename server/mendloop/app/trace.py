@@ -111,7 +111,7 @@ async def _traced(
     if not calls:
         return ()
     return await session.observe(
-        replayer.program(target),
+        replayer.program(target, process=1),
         [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in calls],
         limits=replayer.limits(target, known),
         chunk=_CHUNK,

@@ -58,7 +58,7 @@ class Base:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self._channel.close()
             channel = socket.socket(fileno=descriptors[0])
-            template.run(channel, descriptors[1], order, self._held)
+            template.run(channel, order, self._held)
         with contextlib.suppress(OSError):  # it may have done so itself, and ended
             os.setpgid(pid, pid)
         for fd in descriptors:

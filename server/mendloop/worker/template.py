@@ -38,10 +38,9 @@ class Held(NamedTuple):
 class Template:
     """One candidate and the forks of it."""
 
-    def __init__(self, channel: socket.socket, texts: int, order: dict[str, Any]) -> None:
+    def __init__(self, channel: socket.socket, order: dict[str, Any]) -> None:
         self._channel = channel
         self._number = channel.fileno()
-        self._texts = texts
         self._order = order
         self._children: dict[int, int] = {}
         self._ended: dict[int, int] = {}
@@ -91,12 +90,16 @@ class Template:
             if order is None:
                 return
             if order["op"] == "run":
-                self._run(program, lock, order, descriptors[0])
+                self._run(program, lock, order, descriptors)
             else:
                 wire.send(self._channel, {"status": self._status(order["chunk"])})
 
     def _run(
-        self, program: child.Program, lock: lockdown.CaseLock, order: dict[str, Any], out: int
+        self,
+        program: child.Program,
+        lock: lockdown.CaseLock,
+        order: dict[str, Any],
+        descriptors: list[int],
     ) -> None:
         self._reap()
         try:
@@ -104,15 +107,20 @@ class Template:
         except OSError:
             pid = None
         if pid == 0:
-            self._be_child(program, lock, order, out)
-        os.close(out)
+            self._be_child(program, lock, order, descriptors)
+        for fd in descriptors:
+            os.close(fd)
         if pid is None:
             self._remember(order["chunk"], child.NOT_LOCKED_DOWN << 8)
         else:
             self._children[order["chunk"]] = pid
 
     def _be_child(
-        self, program: child.Program, lock: lockdown.CaseLock, order: dict[str, Any], out: int
+        self,
+        program: child.Program,
+        lock: lockdown.CaseLock,
+        order: dict[str, Any],
+        descriptors: list[int],
     ) -> None:
         try:
             _close(self._number)
@@ -120,7 +128,8 @@ class Template:
         except BaseException:
             _leave(child.NOT_LOCKED_DOWN)
         try:
-            child.run(program, self._texts, order["index"], out, order["scratch"])
+            out, texts = descriptors
+            child.run(program, texts, order["index"], out, order["scratch"])
         finally:
             _leave(1)
 
@@ -147,10 +156,10 @@ class Template:
         return _wait(pid, 0)[1] if pid else 0
 
 
-def run(channel: socket.socket, texts: int, order: dict[str, Any], held: Held) -> None:
+def run(channel: socket.socket, order: dict[str, Any], held: Held) -> None:
     """Be a candidate until the server hangs up; never return."""
     try:
-        template = Template(channel, texts, order)
+        template = Template(channel, order)
         lock = template.enclose(held)
         program = template.load()
         if program is not None:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket  # noqa: TC003  as everywhere
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -103,21 +104,55 @@ class Order:
     memory_bytes: int
     trace: bool
     stage: Stage
-    name: str
+    name: str = ""
     """Of the stage's copy of its files."""
     world: tuple[str, ...] = ()
     """What some of its cases ask the world for, and are answered as recorded."""
 
+    def named(self, name: str) -> "Order":
+        """The same, with its files under another name."""
+        return replace(self, name=name)
+
+    @property
+    def cpu_seconds(self) -> int:
+        """The processor time after which the kernel ends a process of it."""
+        return max(_LEAST_CPU, int(2 * self.limits.total_timeout.total_seconds()))
+
+    @property
+    def scratch(self) -> Path | None:
+        """The folder of all folders that it writes in, if it writes."""
+        return self.stage.scratch / self.name if self.program.writes_files else None
+
 
 class Candidate:
-    """A process that has imported a program, and the forks of it. Used by one thread."""
+    """A process that has imported a program, and the forks of it. Used by one thread at a time."""
 
     def __init__(self, base: Base, order: Order, texts: Texts) -> None:
         self._base = base
         self._order = order
         self._texts = texts
         self._number = 0
+        self._cpu_seconds = 0
         self._channel: socket.socket | None = None
+
+    @property
+    def order(self) -> Order:
+        """What it is, and what it may use."""
+        return self._order
+
+    @property
+    def loaded(self) -> bool:
+        """Whether it was imported, and was not ended since."""
+        return self._channel is not None
+
+    def suffices(self, order: Order) -> bool:
+        """Whether the kernel gives the process that has loaded it as much time as is wanted now."""
+        return self._cpu_seconds >= order.cpu_seconds
+
+    def take(self, order: Order, texts: Texts) -> None:
+        """Go on with other cases of the same program."""
+        self._order = order.named(self._order.name)
+        self._texts = texts
 
     def load(self, seconds: float, cancelled: Callable[[], bool]) -> Fault | None:
         """Import the program in a new process; gives what went wrong, if anything.
@@ -126,9 +161,10 @@ class Candidate:
             LostError: The sandbox is gone.
         """
         self._number = next(_NUMBERS)
+        self._cpu_seconds = self._order.cpu_seconds
         self._channel, theirs = pair()
         with theirs:
-            self._base.load(self._order_text(), theirs, self._texts.fd)
+            self._base.load(self._order_text(), theirs)
         left = seconds
         while not ready(self._channel, min(left, 0.05)):
             left -= 0.05
@@ -139,16 +175,15 @@ class Candidate:
 
     def _order_text(self) -> dict[str, Any]:
         order = self._order
-        scratch = str(order.stage.scratch / order.name) if order.program.writes_files else None
         return {
             "id": self._number,
-            "cpu": max(_LEAST_CPU, int(2 * order.limits.total_timeout.total_seconds())),
+            "cpu": order.cpu_seconds,
             "entry": order.program.entry.value,
             "function": order.program.function,
             "memory": order.memory_bytes,
             "output": order.limits.output_bytes,
             "path": order.program.path,
-            "scratch": scratch,
+            "scratch": str(order.scratch) if order.scratch else None,
             "stage": str(order.stage.stages / order.name),
             "trace": order.trace,
             "world": order.world,
@@ -186,7 +221,7 @@ class Candidate:
             raise LostError
         try:
             self._channel.settimeout(_STATUS_SECONDS)
-            send(self._channel, order, (out,))
+            send(self._channel, order, (out, self._texts.fd))
         except OSError as error:
             raise LostError from error
 
@@ -218,9 +253,14 @@ class Candidate:
         """
         if self._channel is None:
             return 0
-        self._channel.close()
-        self._channel = None
+        self.hang_up()
         return self._base.retire(self._number)
+
+    def hang_up(self) -> None:
+        """Say nothing more to it, upon which it ends, unless it is hostile."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
 
 
 def _fault(kind: str, message: str) -> Fault:

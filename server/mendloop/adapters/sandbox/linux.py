@@ -9,13 +9,14 @@ import anyio
 from anyio import to_thread
 
 from mendloop.adapters.sandbox.bubblewrap import NoBubblewrapError
-from mendloop.adapters.sandbox.candidate import Candidate, Order, Texts, worldly
+from mendloop.adapters.sandbox.candidate import Order, Texts, worldly
 from mendloop.adapters.sandbox.interpreter import Interpreter, Interpreters
 from mendloop.adapters.sandbox.launch import Launch, tier_a, tier_b
 from mendloop.adapters.sandbox.process import Base, LostError
 from mendloop.adapters.sandbox.stage import Stage, throw_away_user
 from mendloop.adapters.sandbox.supervisor import Supervisor
 from mendloop.adapters.sandbox.tiers import beside, not_there, refused, state_of, tiers
+from mendloop.adapters.sandbox.waiting import Waiting
 from mendloop.app.ports import Limits, Program, Progress, silent
 from mendloop.errors import Unavailable
 from mendloop.model.execution import Fault
@@ -37,6 +38,7 @@ class LinuxSession:
         self._state = state
         self._memory_bytes = memory_bytes
         self._warm: set[str] = set()
+        self._waiting = Waiting(base, stage)
 
     @property
     def state(self) -> SandboxState:
@@ -46,6 +48,10 @@ class LinuxSession:
     def cpu_seconds(self) -> float:
         """The CPU time that its processes have used so far, as the kernel counts it."""
         return self._base.cpu_seconds()
+
+    def hang_up(self) -> None:
+        """Let go of what waits for more cases; the sandbox is about to end."""
+        self._waiting.hang_up()
 
     async def observe(
         self,
@@ -70,35 +76,38 @@ class LinuxSession:
         try:
             players = _PLAYERS if SideEffect.NETWORK in world else ()
             await self._warm_up(program.path, (*players, *texts.libraries))
-            name = await to_thread.run_sync(self._stage.candidate, program.overlay)
             order = Order(
                 program=program,
                 limits=limits,
                 memory_bytes=min(limits.memory_bytes, self._memory_bytes),
                 trace=trace,
                 stage=self._stage,
-                name=name,
                 world=world,
             )
+            candidate = await to_thread.run_sync(self._waiting.take, order, texts)
             try:
-                candidate = Candidate(self._base, order, texts)
-                seen = await _supervised(Supervisor(candidate, order, cases), chunk, progress)
+                supervisor = Supervisor(candidate, candidate.order, cases)
+                seen = await _supervised(supervisor, chunk, progress)
             finally:
                 with anyio.CancelScope(shield=True):
-                    await to_thread.run_sync(self._stage.drop, name)
+                    await to_thread.run_sync(self._waiting.give_back, candidate)
         finally:
             texts.close()
         await progress(len(cases), len(cases), "cases run")
         return NotLoaded(fault=seen) if isinstance(seen, Fault) else seen
 
     async def _warm_up(self, path: str, besides: Sequence[str]) -> None:
-        """Import what the user's own version of a file imports, once."""
+        """Import what the user's own version of a file imports, once.
+
+        What has been loaded without it is loaded again when it is wanted.
+        """
         every = (*besides, *self._stage.libraries(path))
         wanted = [name for name in every if name not in self._warm]
         if wanted:
             self._warm.update(wanted)
             with suppress(LostError):  # what runs next finds out, and says so
                 await to_thread.run_sync(self._base.warm, wanted)
+            await to_thread.run_sync(self._waiting.end)
 
 
 async def _supervised(
@@ -180,7 +189,11 @@ class LinuxSandbox:
                     f"The sandbox does not hold: {'; '.join(state.missing)}.",
                     hint=" ".join(state.hints),
                 )
-            yield LinuxSession(base, stage, state, self.memory_bytes)
+            session = LinuxSession(base, stage, state, self.memory_bytes)
+            try:
+                yield session
+            finally:
+                session.hang_up()
 
     @asynccontextmanager
     async def _up(

@@ -157,13 +157,13 @@ class Base:
         """
         self._ask({"op": "warm", "modules": list(modules)}, seconds=_WARM_SECONDS)
 
-    def load(self, order: dict[str, Any], channel: socket.socket, texts: int) -> None:
+    def load(self, order: dict[str, Any], channel: socket.socket) -> None:
         """Fork a candidate; it will answer on its own channel.
 
         Raises:
             LostError: It is gone.
         """
-        self._ask({**order, "op": "load"}, (channel.fileno(), texts))
+        self._ask({**order, "op": "load"}, (channel.fileno(),))
 
     def retire(self, number: int) -> int:
         """End a candidate and all that came from it; gives its exit status.

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,8 @@ _START_GRACE: Final = 0.5
 """How much longer the first case of a process may take: it is forked and locked down first."""
 _READ_BYTES: Final = 1 << 18
 _LENGTH: Final = struct.Struct("!I")
+_CHUNKS: Final = count(1)
+"""A process that waits for more cases must not take one for another."""
 _NO_TIME: Final = NotRun("the time for all calls was used up")
 _GONE: Final = NotRun("the sandbox was lost")
 
@@ -70,7 +73,6 @@ class Supervisor:
         self._pending: deque[Sequence[int]] = deque()
         self._flights: dict[int, _Flight] = {}
         self._selector = selectors.DefaultSelector()
-        self._chunks = 0
         self._fruitless = 0
         self._case_seconds = order.limits.case_timeout.total_seconds()
         self._deadline = time.monotonic() + order.limits.total_timeout.total_seconds()
@@ -100,9 +102,12 @@ class Supervisor:
         os.close(self._stop)
 
     def run(self, chunk: int) -> tuple[Observation, ...] | Fault:
-        """One observation for each case, in order; the fault where the program does not load."""
+        """One observation for each case, in order; the fault where the program does not load.
+
+        A candidate that is to be kept is left to wait, unless it has to be ended.
+        """
         try:
-            failed = self._candidate.load(self._load_seconds(), lambda: self._stopped)
+            failed = self._load()
         except LostError:
             return self._all(_GONE)
         if failed is not None:
@@ -110,12 +115,21 @@ class Supervisor:
         self._selector.register(self._stopping, selectors.EVENT_READ)
         numbers = range(len(self._cases))
         self._pending.extend(numbers[at : at + chunk] for at in range(0, len(numbers), chunk))
+        waits = False
         try:
             self._loop()
+            waits = bool(self._order.program.process) and not (self._flights or self._pending)
         finally:
             self._land_all()
-            self._retire()
+            if not waits:
+                self._retire()
         return self._all(_NO_TIME)
+
+    def _load(self) -> Fault | None:
+        """Load the candidate, unless it waits."""
+        if self._candidate.loaded:
+            return None
+        return self._candidate.load(self._load_seconds(), lambda: self._stopped)
 
     def _load_seconds(self) -> float:
         limits = self._order.limits
@@ -163,7 +177,6 @@ class Supervisor:
 
     def _send_off(self, cases: Sequence[int]) -> None:
         order = self._order
-        self._chunks += 1
         writes = order.program.writes_files
         try:
             scratch = order.stage.new_scratch(order.name) if writes else None
@@ -173,7 +186,7 @@ class Supervisor:
         os.set_blocking(reading, False)
         now = time.monotonic()
         flight = _Flight(
-            chunk=self._chunks,
+            chunk=next(_CHUNKS),
             cases=cases,
             scratch=scratch,
             since=now,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, Final, cast
 
-from mendloop.core.validate.tree import parsed, walk
+from mendloop.core.validate.tree import read, walk
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Target
@@ -142,7 +142,7 @@ def _without(data: object, keys: Sequence[str]) -> object:
 
 def _in_python(selector: str, text: str) -> _Held | None:
     """The literal that is bound to a name at the top of a module or of a class in it."""
-    tree = parsed(text)
+    tree = read(text)  # a tree of its own: it is changed here
     if isinstance(tree, SyntaxError):
         return None
     for node in walk(tree):

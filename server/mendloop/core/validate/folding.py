@@ -10,6 +10,7 @@ import base64
 import binascii
 import codecs
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from mendloop.core.validate.tree import dotted, walk
@@ -39,6 +40,7 @@ def spelled(node: ast.AST, known: Mapping[str, ast.expr] | None = None) -> str |
     return value if isinstance(value, str) else None
 
 
+@lru_cache(maxsize=8)
 def bound_once(tree: ast.AST) -> Mapping[str, ast.expr]:
     """The names that one plain assignment of a file binds, and nothing else does."""
     found: dict[str, list[ast.expr]] = {}

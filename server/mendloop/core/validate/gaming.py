@@ -6,7 +6,8 @@ see what is plain. What they miss, the replay of near-misses and lone calls is t
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 from mendloop.core.validate.gutting import gutted
 from mendloop.core.validate.knowing import known_inputs
@@ -35,6 +36,8 @@ RULES: Final[tuple[Rule, ...]] = (
     reads_records,
     hides_data,
 )
+_BY_INPUTS: Final[frozenset[Rule]] = frozenset({known_inputs})
+"""The rules that ask what the recorded inputs are."""
 
 
 def findings(
@@ -54,9 +57,10 @@ def findings(
     tree = parsed(new)
     if isinstance(tree, SyntaxError):
         return ()
-    before = subject(module(old), target.selector, recorded)
-    after = subject(tree, target.selector, recorded)
-    sites = [*_new(before, after), *gutted(before, after)]
+    known = frozenset(recorded)
+    before = _File(old or "", target.selector, known)
+    after = _File(new, target.selector, known)
+    sites = [*_new(before, after), *gutted(before.subject, after.subject)]
     return tuple(
         StaticFinding(
             rule=one.rule,
@@ -69,11 +73,33 @@ def findings(
     )
 
 
-def _new(before: Subject, after: Subject) -> Iterator[Site]:
+class _File(NamedTuple):
+    """One version of a file, which is read more than once in a test."""
+
+    source: str
+    selector: str
+    recorded: frozenset[str]
+
+    @property
+    def subject(self) -> Subject:
+        """As the rules see it."""
+        return subject(module(self.source), self.selector, self.recorded)
+
+    def sites(self, rule: Rule) -> tuple[Site, ...]:
+        """What a rule says of it."""
+        return _sites(self if rule in _BY_INPUTS else self._replace(recorded=frozenset()), rule)
+
+
+@lru_cache(maxsize=80)
+def _sites(file: _File, rule: Rule) -> tuple[Site, ...]:
+    return tuple(rule(file.subject))
+
+
+def _new(before: _File, after: _File) -> Iterator[Site]:
     """The places that the old file did not have, each rule in turn."""
     for rule in RULES:
-        had = Counter(one.message for one in rule(before))
-        for one in rule(after):
+        had = Counter(one.message for one in before.sites(rule))
+        for one in after.sites(rule):
             if had[one.message]:
                 had[one.message] -= 1
             else:

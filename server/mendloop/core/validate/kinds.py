@@ -7,11 +7,13 @@ a decision: to be off by one there is a fault of behaviour.
 """
 
 import ast
+import re
+from collections.abc import Sequence
 from typing import Final, cast
 
 from typing_extensions import override
 
-from mendloop.core.validate.tree import parsed
+from mendloop.core.validate.tree import read
 from mendloop.model.proposal import ChangeKind
 
 _ARITHMETIC: Final = (
@@ -24,18 +26,48 @@ _ARITHMETIC: Final = (
     ast.Pow,
     ast.MatMult,
 )
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""What ends a line of Python; a form feed does not."""
 _POSITIONS: Final = frozenset({"range", "slice", "islice"})
 
 
 def kind_of(old: str | None, new: str) -> ChangeKind:
     """Whether a change to a Python file is one of arithmetic or of behaviour."""
-    before, after = parsed(old or ""), parsed(new)
+    before, after = read(old or ""), read(new)  # trees of its own: they are changed here
     if isinstance(before, SyntaxError) or isinstance(after, SyntaxError):
         return ChangeKind.BEHAVIOR_FIX
+    _drop_same_ends(before, old or "", after, new)
     if ast.dump(before) == ast.dump(after):
         return ChangeKind.BEHAVIOR_FIX
     same = ast.dump(_Skeleton().visit(before)) == ast.dump(_Skeleton().visit(after))
     return ChangeKind.FORMULA_CHANGE if same else ChangeKind.BEHAVIOR_FIX
+
+
+def _drop_same_ends(before: ast.Module, old: str, after: ast.Module, new: str) -> None:
+    """Leave the statements out that stand at both ends of both files, letter for letter."""
+    same_at = (_statements(before, old), _statements(after, new))
+    top = _alike(*same_at)
+    del before.body[:top], after.body[:top]
+    rest = len(before.body), len(after.body)
+    bottom = _alike(*(texts[top:][::-1] for texts in same_at))
+    del before.body[rest[0] - bottom :], after.body[rest[1] - bottom :]
+
+
+def _alike(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many come first in both."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _statements(tree: ast.Module, source: str) -> list[tuple[list[str], int, int | None]]:
+    """The whole lines of each statement at the top, and where in them it begins and ends."""
+    lines = _LINE_END.split(source.removeprefix("\ufeff"))
+    found: list[tuple[list[str], int, int | None]] = []
+    for one in tree.body:
+        above = [each.lineno for each in getattr(one, "decorator_list", [])]
+        own = lines[min([one.lineno, *above]) - 1 : one.end_lineno]
+        found.append((own, one.col_offset, one.end_col_offset))
+    return found
 
 
 class _Skeleton(ast.NodeTransformer):

@@ -9,6 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from mendloop.core.validate.tree import children, parsed, walk
@@ -46,6 +47,7 @@ class _Spot:
     in_table: bool
 
 
+@lru_cache(maxsize=4)
 def brings(old: str, new: str) -> Brings:
     """What literals a Python file has that its earlier text had not.
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 from typing import Final
 
-from mendloop.core.validate.tree import children, parsed
+from mendloop.core.validate.tree import children, parsed, read
 from mendloop.noun import dataclass
 
 MOST_LINES: Final = 5000
@@ -171,7 +171,7 @@ def _mutant(source: str, node: ast.expr, other: ast.expr) -> Mutant | None:
     # within brackets a line may end anywhere, so that all lines below keep their numbers
     text = f"({ast.unparse(ast.fix_missing_locations(deepcopy(other)))}{chr(10) * (last - first)})"
     made = "".join([*lines[:first], head, text, tail, *lines[last + 1 :]])
-    if isinstance(parsed(made), SyntaxError):
+    if isinstance(read(made), SyntaxError):
         return None
     what = f"{ast.unparse(node)} -> {ast.unparse(other)}"
     return Mutant(line=node.lineno, what=what, source=made)

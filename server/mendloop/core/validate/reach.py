@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from mendloop.core.validate.tree import parsed, walk
+from mendloop.core.validate.tree import read, walk
 from mendloop.noun import dataclass
 
 _TEST: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
@@ -105,7 +105,7 @@ def _importers(tree: Mapping[str, bytes], paths: Collection[str]) -> list[str]:
 
 def _imports(path: str, content: bytes, module: str) -> bool:
     """Whether a file imports a module, by any of the names that it may have."""
-    tree = parsed(content.decode(errors="replace"))
+    tree = read(content.decode(errors="replace"))
     if isinstance(tree, SyntaxError):
         return False
     return any(_means(name, module) for name in _imported(path, tree))

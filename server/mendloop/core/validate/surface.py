@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from mendloop.core.validate.ambient import resolved
@@ -142,6 +143,7 @@ _ENVIRONMENT: Final = frozenset({"os.environ", "os.environb", "os.getenv", "os.g
 _PUBLIC_MAGIC: Final = frozenset({"__init__", "__call__", "__new__"})
 
 
+@lru_cache(maxsize=4)
 def capabilities(tree: ast.AST) -> Mapping[str, int]:
     """What a file can reach beyond its arguments: each by name, with the line where it first does.
 
@@ -197,6 +199,7 @@ class _Reach:
             yield from ("getattr",) if text is None else _risky_name(text)
 
 
+@lru_cache(maxsize=4)
 def signatures(tree: ast.AST) -> Mapping[str, tuple[str, int]]:
     """The parameters of every public function, as text, with its line.
 

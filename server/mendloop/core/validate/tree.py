@@ -2,18 +2,29 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _MAKERS: Final = frozenset(
     {"bool", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}
 )
+_BARE: Final = frozenset(
+    {"arg", "asname", "attr", "conversion", "id", "is_async", "kind", "level", "lineno", "module",
+     "simple", "tag", "type_comment"}
+)  # fmt: skip
+"""Fields in which only texts and numbers stand, whatever the node."""
 MOST_LEVELS: Final = 200
 """A deeper tree would exhaust the stack of whoever walks it."""
 
 
+@lru_cache(maxsize=6)
 def parsed(source: str) -> ast.Module | SyntaxError:
+    """A file's tree, or why it has none, for many who ask: nobody may change it."""
+    return read(source)
+
+
+def read(source: str) -> ast.Module | SyntaxError:
     """A file's tree, or why it has none. Untrusted: too deep a file is an error like any other."""
     try:
         tree = ast.parse(source.removeprefix("\ufeff"))
@@ -32,6 +43,11 @@ def module(source: str | None) -> ast.Module:
 
 def functions(tree: ast.AST) -> Mapping[str, Function]:
     """Every function of a file by its qualified name; of several with one name the last."""
+    return _functions_of_a_file(tree) if isinstance(tree, ast.Module) else dict(_named(tree, ""))
+
+
+@lru_cache(maxsize=8)
+def _functions_of_a_file(tree: ast.Module) -> Mapping[str, Function]:
     return dict(_named(tree, ""))
 
 
@@ -40,7 +56,7 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
     return _of_a_file(node) if isinstance(node, ast.Module) else _walked(node)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _of_a_file(tree: ast.Module) -> Sequence[ast.AST]:
     return _walked(tree)
 
@@ -55,7 +71,7 @@ def _walked(node: ast.AST) -> list[ast.AST]:
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, as ``ast.iter_child_nodes`` has them."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _holders(type(node).__name__, node._fields):
         value: object = getattr(node, name, None)
         if isinstance(value, ast.AST):
             found.append(value)
@@ -63,6 +79,13 @@ def children(node: ast.AST) -> list[ast.AST]:
             parts: list[object] = value
             found += [part for part in parts if isinstance(part, ast.AST)]
     return found
+
+
+@cache
+def _holders(kind: str, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of a kind of node in which other nodes may stand."""
+    bare = _BARE | {"value"} if kind == "Constant" else _BARE
+    return tuple(name for name in fields if name not in bare)
 
 
 def nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -100,6 +123,7 @@ def dotted(node: ast.AST) -> str:
             return ""
 
 
+@lru_cache(maxsize=8)
 def imported(tree: ast.AST) -> Mapping[str, str]:
     """The names that imports bind anywhere in a file, with what they stand for."""
     bound: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from mendloop.core.validate.cases import (
@@ -46,6 +47,7 @@ class Deliberate:
         return here and last.line in self.lines
 
 
+@lru_cache(maxsize=8)
 def deliberate(path: str, source: str) -> Deliberate:
     """Read what a Python file raises on purpose; nothing where it cannot be read."""
     tree = module(source)
