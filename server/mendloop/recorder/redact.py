@@ -175,6 +175,22 @@ class Redactor:
             clean.append(self.value(part) if secret is None else secret)
         return clean
 
+    def _pairs(self, pairs: list[object]) -> list[object]:
+        clean: list[object] = []
+        for pair in pairs:
+            if isinstance(pair, list):
+                clean.append(self._pair(cast("list[object]", pair)))
+            else:
+                clean.append(self.value(pair))
+        return clean
+
+    def _pair(self, pair: list[object]) -> list[object]:
+        if len(pair) != 2 or not isinstance(pair[0], str):  # noqa: PLR2004  a pair
+            return self._parts(pair)
+        name, value = pair
+        secret = self._under(pair[0], value)
+        return [self.value(name), self.value(value) if secret is None else secret]
+
     def _parts(self, parts: list[object]) -> list[object]:
         clean: list[object] = []
         for part in parts:
