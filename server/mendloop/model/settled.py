@@ -74,7 +74,7 @@ def _numbered(values: Sequence[Encoded], colours: "Colours | None") -> list[Enco
             _Order(table.entries, colours).numbered([table.roots[place] for place in group])
             for group in groups
         ]
-        texts = [canonical(one[0][TAG][:2]) if isinstance(one[0], dict) else "" for one in found]
+        texts = [_table_text(one[0]) for one in found]
         if len(set(texts)) == len(texts):
             break
         alike: dict[str, list[int]] = {}
@@ -86,6 +86,14 @@ def _numbered(values: Sequence[Encoded], colours: "Colours | None") -> list[Enco
         for place, value in zip(group, numbered, strict=True):
             whole[place] = value
     return whole
+
+
+def _table_text(value: Encoded) -> str:
+    match value:
+        case {"$graph": [shapes, objects, _]}:
+            return canonical([shapes, objects])
+        case _:
+            return canonical(value)
 
 
 def _groups(table: Table) -> list[list[int]]:

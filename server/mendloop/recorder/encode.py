@@ -15,6 +15,7 @@ import uuid
 from itertools import chain
 from typing import Any, Callable, NamedTuple
 
+from mendloop.recorder.classes import class_name, kind_of
 from mendloop.recorder.graphs import GRAPH, OBJECT, Pool, Ref, Thing
 from mendloop.recorder.reach import grouped, met_again, numbered, reached_by
 from mendloop.recorder.snapshot import (
@@ -23,8 +24,6 @@ from mendloop.recorder.snapshot import (
     TOO_DEEP,
     TOO_LARGE,
     Part,
-    class_name,
-    kind_of,
     snapshot,
 )
 
@@ -181,10 +180,6 @@ class _Encoder:
         """A complex number."""
         return {"$c": [repr(value.real), repr(value.imag)]}
 
-    def reference(self, ref: Any, _depth: int) -> Any:
-        """What stands for a thing of a pool: in a graph only."""
-        raise NotImplementedError(ref)
-
     def part(self, part: Part, depth: int) -> Any:
         """What the snapshot has tagged already."""
         tag, content = part.tag, part.content
@@ -318,6 +313,7 @@ def _duration(value: dt.timedelta) -> str:
 
 
 def _referred(encoder: _Encoder, ref: Any, depth: int) -> Any:
+    assert isinstance(encoder, _GraphEncoder)  # noqa: S101  only a pool holds one
     return encoder.reference(ref, depth)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from mendloop.recorder.classes import home_name, state
+from mendloop.recorder.classes import home_name, kind_of, state
 from mendloop.recorder.snapshot import (
     ATOMS,
     MET,
@@ -19,7 +19,6 @@ from mendloop.recorder.snapshot import (
     TOO_LARGE,
     Part,
     foreign,
-    kind_of,
     snapshot,
 )
 

@@ -110,6 +110,8 @@ class Encoder:
     def __init__(self, most: int) -> None:
         self._left = most
         self._open: set[int] = set()
+        self._numbers: Optional[dict[int, int]] = None
+        """The number of each object, where a graph is written."""
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """The tagged JSON of a value.
@@ -150,6 +152,9 @@ class Encoder:
         return {"$i": text}
 
     def _compound(self, kind: type[Any], value: Any, depth: int) -> Any:
+        if self._numbers is not None and id(value) in self._numbers:
+            self._spend(10)
+            return {graphs.REF: self._numbers[id(value)]}
         self._open.add(id(value))
         try:
             builder = _COMPOUND.get(kind)
@@ -202,6 +207,8 @@ class Encoder:
 
     def _foreign(self, kind: type[Any], value: Any, depth: int) -> Any:
         """The tagged JSON of an object of some other class."""
+        if self._numbers is not None:
+            return {"$opaque": class_name(kind)}
         if hasattr(kind, _FIELDS):
             return self._dataclass(kind, value, depth)
         if classes.home_name(kind):
@@ -262,14 +269,6 @@ class _Graph(Encoder):
         table = [self._entry(one, shapes) for one in self._objects]
         return {graphs.TAG: [[list(shape) for shape in shapes], table, self.value(value, 2)]}
 
-    def value(self, value: Any, depth: int = 0) -> Any:
-        """The tagged JSON of a part, which may be the number of an object."""
-        number = self._numbers.get(id(value))
-        if number is None:
-            return super().value(value, depth)
-        self._spend(10)
-        return {graphs.REF: number}
-
     def _entry(self, one: Any, shapes: dict[tuple[str, ...], int]) -> list[Any]:
         self._spend(10)
         kind: Any = type(one)
@@ -282,9 +281,6 @@ class _Graph(Encoder):
         if shape not in shapes:
             self._spend(sum(map(len, shape)))
         return [shapes.setdefault(shape, len(shapes)), *(self.value(part, 3) for _, part in found)]
-
-    def _foreign(self, kind: type[Any], value: Any, depth: int) -> Any:  # noqa: ARG002  as above
-        return {"$opaque": class_name(kind)}
 
 
 def _enters(value: Any) -> bool:
