@@ -15,7 +15,7 @@ import enum
 import pathlib
 import types
 import uuid
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any, Callable
 
 from mendloop.recorder.classes import attributes, class_name, home_name, kind_of, lookup, state
@@ -167,10 +167,7 @@ def _plain(value: Any) -> Any:
 
 def _in_dict(copied: dict[Any, Any], copies: list[Any]) -> int:
     """Copy what in a dict can change; these are still to be looked into."""
-    if (
-        kind_of(next(iter(copied), None)) not in ATOMS
-    ):  # who has one such key has, nearly always, no other
-        return _NOT_PLAIN
+    key: Any = ""
     for key, part in copied.items():
         kind = kind_of(part)
         if kind not in ATOMS:
@@ -179,7 +176,8 @@ def _in_dict(copied: dict[Any, Any], copies: list[Any]) -> int:
                 return _NOT_PLAIN
             copied[key] = inner = part.copy()
             copies.append(inner)
-    return 0
+    # whose last key cannot change has, nearly always, no key that can
+    return 0 if type(key) is str or kind_of(key) in ATOMS else _NOT_PLAIN
 
 
 def _in_list(copied: list[Any], copies: list[Any]) -> int:
@@ -189,7 +187,7 @@ def _in_list(copied: list[Any], copies: list[Any]) -> int:
     if _ROWS.issuperset(map(kind_of, copied)):
         copied[:] = rows = list(map(_COPY_ROW, copied))
         plain = ATOMS.issuperset(map(kind_of, chain.from_iterable(map(_VALUES, rows))))
-        if plain and ATOMS.issuperset(map(kind_of, map(next, map(iter, rows), repeat("")))):
+        if plain and ATOMS.issuperset(map(kind_of, rows[0] if rows else ())):
             return sum(map(len, rows))
         copies += rows
         return 0
