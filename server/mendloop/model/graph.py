@@ -175,6 +175,20 @@ def has_graph(value: Encoded) -> bool:
     return False
 
 
+def fault_within(value: Encoded) -> str:
+    """What is wrong with the first of the graphs in a value that cannot be; empty where none is."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if TAG in part and looks_like(part[TAG]) and (wrong := fault(part[TAG])):
+                return wrong
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return ""
+
+
 def changed(value: Encoded, change: Callable[[int], Encoded]) -> Encoded:
     """A part of a graph with something else for each reference."""
     match value:
