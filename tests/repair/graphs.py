@@ -64,7 +64,7 @@ def graph(chance):
     return nodes
 
 
-for seed in range(40):
+for seed in range(int(sys.argv[1])):
     chance = random.Random(seed)
     nodes = graph(chance)
     if "{name}" == "reaches":
@@ -95,9 +95,10 @@ def lay_out(folder: Path, name: str, *, faulty: bool) -> Path:
     return folder
 
 
-def call(workspace: Path, data: Path) -> None:
+def call(workspace: Path, data: Path, times: int) -> None:
     """Make the calls in a process of their own, recorded as any program's are."""
     package = str(Path(__file__).resolve().parents[2] / "server")
     told = {**os.environ, "MENDLOOP_DATA_DIR": str(data), "PYTHONPATH": package}
     told.pop("MENDLOOP_RECORD", None)
-    subprocess.run([sys.executable, "calls.py"], cwd=workspace, env=told, check=True, timeout=60)
+    order = [sys.executable, "calls.py", str(times)]
+    subprocess.run(order, cwd=workspace, env=told, check=True, timeout=60)

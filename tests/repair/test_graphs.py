@@ -9,20 +9,22 @@ import pytest
 from mendloop.bootstrap import open_house
 from mendloop.core.validate.compare import same
 from mendloop.model.execution import Execution
-from mendloop.model.observation import Case, Returned
+from mendloop.model.ids import TargetName
+from mendloop.model.observation import Returned
 from mendloop.model.value import call_text
 from mendloop.settings import Settings
 from tests.repair.crop import answers, sandbox
 from tests.repair.graphs import FAULTS, call, lay_out
+from tests.repair.inputs import Call
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(240)]
-_TARGET = "tool.function"
+_TARGET = TargetName("tool.function")
 _KNOWN = 20
-"""Calls of which the right answer is told; the others are held back."""
+"""Calls of the faulty function, of which the right answer is told; as many others are held back."""
 
 
-async def recorded(workspace: Path, data: Path) -> list[Execution]:
-    call(workspace, data)
+async def recorded(workspace: Path, data: Path, times: int) -> list[Execution]:
+    call(workspace, data, times)
     async with open_house(Settings.at(workspace, data, {})) as house:
         await house.loop.detector.detect()
         rows = await house.loop.reader.history.recent(_TARGET, limit=100)
@@ -39,13 +41,13 @@ async def test_a_fault_in_a_function_on_objects_is_mended_rightly(
     tmp_path: Path, name: str
 ) -> None:
     good = lay_out(tmp_path / "good", name, faulty=False)
-    right = await recorded(good, tmp_path / "good_data")
+    right = await recorded(good, tmp_path / "good_data", 2 * _KNOWN)
     bad = lay_out(tmp_path / "bad", name, faulty=True)
-    calls = await recorded(bad, tmp_path / "data")
+    calls = await recorded(bad, tmp_path / "data", _KNOWN)
     assert all(one.whole for one in (*right, *calls))
 
     async with open_house(Settings.at(bad, tmp_path / "data", {})) as house:
-        for one in calls[:_KNOWN]:
+        for one in calls:
             expected = right_of(one, right).result
             if not same(one.result, expected):
                 await house.loop.recorder.label(one.id, expected=expected, known=True)
@@ -58,9 +60,9 @@ async def test_a_fault_in_a_function_on_objects_is_mended_rightly(
     path = f"tools/{name}.py"
     files = {part: (bad / part).read_bytes() for part in ("tools/node.py", path)}
     async with sandbox(files) as session:
-        cases = [Case(id=one.id, args=one.args, kwargs=one.kwargs) for one in held]
-        seen = await answers(session, path, name, cases, source=mended)
+        made_again = [Call(one.args, dict(one.kwargs)) for one in held]
+        seen = await answers(session, path, name, made_again, source=mended)
     assert seen is not None
-    for one, wanted in zip(seen, held, strict=True):
-        assert isinstance(one, Returned)
-        assert same(one.value, wanted.result)
+    for answer, wanted in zip(seen, held, strict=True):
+        assert isinstance(answer, Returned)
+        assert same(answer.value, wanted.result)
