@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from mendloop.adapters.sandbox import frames
 from mendloop.core.record.values import Malformed, answer, encoded, encoded_call
@@ -47,6 +48,7 @@ class Guarded:
         type(self).made += 1
         self.__dict__["value"] = 1
 
+    @override
     def __setattr__(self, name: str, value: object) -> None:
         raise AssertionError(name)
 
