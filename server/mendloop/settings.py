@@ -7,7 +7,6 @@ environment later.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +19,7 @@ from mendloop import assets
 from mendloop.core.governance.policy import Policy
 from mendloop.errors import InvalidInput
 from mendloop.model.in_git import GitMode
+from mendloop.noun import dataclass
 from mendloop.policy_file import operated, read_policy, stricter, tables
 
 MANIFEST: Final = "mendloop.toml"

@@ -349,7 +349,7 @@ async def rigged(
                 workspace=workspace,
                 blobs=blobs,
                 transactor=transactor,
-                fresh=FreshCheck(workspace=workspace, sandbox=LinuxSandbox()),
+                fresh=FreshCheck(workspace=workspace, blobs=blobs, sandbox=LinuxSandbox()),
                 watching=watching,
                 clock=clock,
                 ids=ids,

@@ -59,7 +59,7 @@ def test_a_kill_before_any_step_leaves_all_old_or_all_new(
         ("commit", 60),
         ("branch", 40),
         *(
-            pytest.param(verb, STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
+            pytest.param(verb, 3 * STRIDE, marks=[pytest.mark.slow, pytest.mark.timeout(600)])
             for verb in ("commit", "revert", "branch")
         ),
     ],
@@ -81,14 +81,14 @@ def test_a_kill_before_any_step_leaves_files_records_and_repository_in_step(
     ("verb", "call", "every"),
     [
         # inside SQLite too: where a commit may fail and have taken place all the same
-        ("deploy", "fdatasync", 5),
+        ("deploy", "fdatasync", 9),
         ("deploy", "renameat2", 1),
         ("deploy", "linkat", 1),
         ("deploy", "unlink", 2),
-        ("deploy", "pwrite64", 29),
-        ("rollback", "fsync", 3),
+        ("deploy", "pwrite64", 61),
+        ("rollback", "fsync", 5),
         ("rollback", "renameat2", 1),
-        ("recover", "fdatasync", 3),
+        ("recover", "fdatasync", 5),
         ("recover", "unlink", 1),
     ],
 )

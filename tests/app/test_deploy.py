@@ -271,3 +271,30 @@ async def test_the_baseline_is_that_of_the_version_in_force(rig: Rig, clock: Han
     async with rig.state.reading() as tables:
         [watch] = await tables.watches.of(third.id)
     assert (watch.baseline_calls, watch.baseline_failures, watch.cursor) == (20, 1, 50)
+
+
+async def test_what_somebody_else_saves_meanwhile_is_what_is_imported(rig: Rig) -> None:
+    words = rig.root / "tools" / "words.py"
+    words.write_bytes(b"GREETING = 'good day '\n")
+    content = b"from tools.words import GREETING\n" + GREET
+    wanted = await rig.propose({"tools/greet.py": content})
+
+    def save() -> None:
+        words.write_bytes(b"NOTHING = 1\n")
+
+    with pytest.raises(Conflict, match="cannot be imported"):
+        await rig.deployer.deploy(wanted, progress=At(2, save))
+
+    assert (rig.root / "tools" / "greet.py").read_bytes() == GREET
+    words.write_bytes(b"GREETING = 'good day '\n")
+    done = await rig.deployer.deploy(wanted)
+    assert done.progress is Progress.COMMITTED
+
+
+async def test_a_refusal_ends_the_sandbox_that_was_coming_up(rig: Rig) -> None:
+    wanted = await rig.propose({"tools/greet.py": POLITE}, tested={})
+
+    with pytest.raises(Refused, match="not been tested"):
+        await rig.deployer.deploy(wanted)
+
+    assert await rig.events() == ["deploy_refused"]

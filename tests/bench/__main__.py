@@ -17,6 +17,7 @@ PARTS: Final = {
     "ingestion": "JSON Lines coming in, beside a bare insert of the same rows",
     "detection": "a look at a fleet beside one scan of its rows",
     "proxy": "a call through the proxy beside the same call without it",
+    "deploying": "a change of two files put in place and taken back, beside plain flushed writes",
     "sandbox": "calls in the sandbox beside a process for each, and beside none",
 }
 

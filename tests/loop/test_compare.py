@@ -32,7 +32,7 @@ async def test_proposals_that_answer_alike_share_a_number_and_an_input_tells_the
         )
         if new == ZERO:
             await house.loop.validator.test(proposed.proposal.id)
-    done = await house.comparer.compare(incident.id)
+    done = await house.loop.comparer.compare(incident.id)
     assert [each.cluster for each in done.attempts] == [1, 2, 2]
     assert [each.report and each.report.verdict for each in done.attempts] == [
         None,
@@ -52,7 +52,7 @@ async def test_proposals_that_answer_alike_share_a_number_and_an_input_tells_the
 
     path = workspace / "tools/shop.py"
     path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-    later = await house.comparer.compare(incident.id)
+    later = await house.loop.comparer.compare(incident.id)
     assert [(each.stale, each.cluster) for each in later.attempts] == [(True, None)] * 3
 
 
@@ -61,6 +61,6 @@ async def test_an_incident_without_proposals_has_nothing_to_compare(
 ) -> None:
     await house.loop.recorder.record(share_history(clock))
     [incident, *_] = (await house.loop.detector.detect()).incidents
-    assert (await house.comparer.compare(incident.id)).attempts == ()
+    assert (await house.loop.comparer.compare(incident.id)).attempts == ()
     with pytest.raises(NotFound):
-        await house.comparer.compare("i-22222222")
+        await house.loop.comparer.compare("i-22222222")

@@ -4,7 +4,6 @@ import os
 import re
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from mendloop.adapters.durable import disk, sync_folder, write_all
 from mendloop.app.ports import KeptBlob
 from mendloop.errors import NotFound, Unavailable
 from mendloop.model.ids import Digest, digest_of
+from mendloop.noun import dataclass
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _GOING: Final = ".going-"

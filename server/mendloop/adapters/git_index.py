@@ -10,10 +10,11 @@ import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _PAUSE: Final = 0.05
 """Seconds between two looks at a lock that somebody else holds."""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,6 +11,7 @@ from mendloop.adapters.git_run import Git
 from mendloop.core.deploy.commit_message import deployment_of
 from mendloop.model.ids import DeploymentId
 from mendloop.model.in_git import Left
+from mendloop.noun import dataclass
 
 T = TypeVar("T")
 

@@ -9,13 +9,13 @@ another is left alone.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mendloop.adapters.git_run import Git
 from mendloop.model.ids import Digest
 from mendloop.model.proposal import NO_FILE, FileChange
+from mendloop.noun import dataclass
 
 _ATTRIBUTES: Final = ("filter", "ident", "working-tree-encoding", "text", "eol", "crlf")
 _OTHER_FORMS: Final = _ATTRIBUTES[:3]

@@ -12,10 +12,11 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _SECONDS: Final = 3.0
 _MOST_BYTES: Final = 1024 * 1024

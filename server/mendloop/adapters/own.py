@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 import mendloop
 from mendloop import assets
+from mendloop.noun import dataclass
 
 _MACHINE: Final = Path("/etc/mendloop")
 

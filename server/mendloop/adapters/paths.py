@@ -4,11 +4,11 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mendloop.errors import InvalidInput
+from mendloop.noun import dataclass
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 """No file of a target is larger; it is read whole."""

@@ -3,13 +3,13 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.adapters.draft import part_of
 from mendloop.adapters.paths import read_regular
 from mendloop.errors import InvalidInput
 from mendloop.model.ids import Digest, digest_of
+from mendloop.noun import dataclass
 
 _IRREGULAR: Final = Digest("no regular file")
 """Stands for a link or folder that somebody has put there; equal to no content's digest."""

@@ -2,7 +2,6 @@
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from pydantic_core import from_json
 from mendloop.adapters.clock import SystemClock
 from mendloop.app.ingest import Part, Segment
 from mendloop.model.incoming import BadLine, ReadLine
+from mendloop.noun import dataclass
 
 _NAME: Final = re.compile(
     r"(?P<stem>(?P<pid>\d{1,10})-(?P<ticks>\d{1,20})-[\w-]{1,80})\.(?P<kind>open|jsonl)"

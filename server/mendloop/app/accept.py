@@ -1,7 +1,7 @@
 """What a person does about a file that was changed outside the loop: keep it, or take it back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio.to_thread
 
@@ -18,6 +18,7 @@ from mendloop.model.deployment import Deployment, Version, WatchState
 from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import NO_FILE, FileChange
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 

@@ -1,9 +1,8 @@
 """Which functions a change touches: those it is meant for, and those that live beside them."""
 
-from dataclasses import dataclass
-
 from mendloop.model.proposal import Proposal
 from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

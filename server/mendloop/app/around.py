@@ -1,7 +1,7 @@
 """Look around the failures of a target: since when, what has changed, what sets them apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +29,7 @@ from mendloop.model.execution import Execution, Outcome
 from mendloop.model.observation import Case, NotLoaded, Raised
 from mendloop.model.past import Commit
 from mendloop.model.target import Target, TargetKind
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

@@ -4,7 +4,6 @@ import gc
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -13,6 +12,7 @@ from mendloop.app.ports import Progress, silent
 from mendloop.app.record import Batch, Recorder
 from mendloop.errors import InvalidInput
 from mendloop.model.incoming import BadLine, LeftOut, ReadLine
+from mendloop.noun import dataclass
 
 _BATCH: Final = 8_000
 """Records of one transaction: large enough that what it costs is shared, small in memory."""

@@ -1,7 +1,7 @@
 """A sandbox in which no call may take much longer than calls are known to take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +17,7 @@ from mendloop.model.observation import (
     TimedOut,
 )
 from mendloop.model.value import call_text
+from mendloop.noun import dataclass
 
 _LEAST: Final = timedelta(seconds=0.3)
 _SLOWER: Final = 20.0

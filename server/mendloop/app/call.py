@@ -1,7 +1,6 @@
 """Call a tool as it is deployed, and record the call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Ids, Ran, Runner, Workspace
@@ -13,6 +12,7 @@ from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import ExecutionId
 from mendloop.model.target import TargetKind
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

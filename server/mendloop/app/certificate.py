@@ -1,7 +1,7 @@
 """Write a certificate of each test, and check one later against all that is at hand."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -18,6 +18,7 @@ from mendloop.model.deployment import Progress
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, digest_of
 from mendloop.model.proposal import FileChange
 from mendloop.model.report import Report
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 TESTED: Final = "tested"

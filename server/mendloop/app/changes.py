@@ -2,12 +2,12 @@
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mendloop.app.ports import Workspace
 from mendloop.app.service import service
 from mendloop.errors import InvalidInput, NotFound
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

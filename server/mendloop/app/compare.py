@@ -1,10 +1,11 @@
 """Lay the proposals for one incident side by side: what was found of each, and how each behaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.affected import affected
+from mendloop.app.attempts import Attempt, attempts
 from mendloop.app.ports import Blobs, Progress, SandboxSession, Workspace, silent
 from mendloop.app.replay import Replayer
 from mendloop.app.service import service
@@ -12,31 +13,15 @@ from mendloop.model.ids import IncidentId, ProposalId
 from mendloop.model.incident import Incident
 from mendloop.model.observation import NotLoaded, NotRun, Returned, Seen
 from mendloop.model.proposal import NO_FILE, Proposal
-from mendloop.model.report import Report
 from mendloop.model.target import Target
 from mendloop.model.value import call_text, canonical
-from mendloop.store.state import State, Tables
+from mendloop.noun import dataclass
+from mendloop.store.state import State
 
-_MOST: Final = 12
-_LOOKED_AT: Final = 100
-"""Proposals of a target among which those for the incident are sought."""
 _CALLS: Final = 80
 _NEAR: Final = 60
 _SEED: Final = 7
 _LONGEST: Final = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One proposal for an incident, and what is known of it."""
-
-    proposal: Proposal
-    report: Report | None
-    """Of its newest test."""
-    stale: bool = False
-    """Whether a file has changed since: it can no longer be deployed."""
-    cluster: int | None = None
-    """Proposals of one number answer alike on all inputs tried; ``None`` where it was not run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +43,6 @@ class Comparison:
     """How many inputs they were tried on."""
     telling: Telling | None = None
     """The shortest input that tells most clusters apart."""
-
-
-async def attempts(tables: Tables, incident: Incident) -> tuple[Attempt, ...]:
-    """The proposals for an incident, newest first, as they are on record.
-
-    Those for its targets that were made since it opened, and name no incident, count as well.
-    """
-    found: dict[ProposalId, Proposal] = {}
-    for target in incident.finding.targets:
-        page = await tables.proposals.page(target=target, limit=_LOOKED_AT)
-        found |= {one.id: one for one in page if _for(one, incident)}
-    newest = sorted(found.values(), key=lambda one: one.at, reverse=True)[:_MOST]
-    return tuple(
-        [Attempt(proposal=one, report=await tables.reports.latest(one.id)) for one in newest]
-    )
-
-
-def _for(proposal: Proposal, incident: Incident) -> bool:
-    if proposal.incident is None:
-        return proposal.at >= incident.opened
-    return proposal.incident == incident.id
 
 
 @service

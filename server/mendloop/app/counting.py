@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from mendloop.app.observing import Act, Ending, Observer
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
 from mendloop.errors import Unavailable
+from mendloop.noun import dataclass
 from mendloop.store.counts import ActionCount, Tallies
 from mendloop.store.history import History
 from mendloop.store.state import State

@@ -69,21 +69,22 @@ class Deployer:
             if self.transactor.committer.hands_over(prepared):
                 await progress(3, _STEPS, "making a branch")
                 return await self.transactor.hand_over(prepared)
-            await progress(1, _STEPS, "counting how it was before")
-            watches = await self.watching.prepare(manifest, prepared)
-            steps = await anyio.to_thread.run_sync(steps_of, self.workspace, manifest, prepared)
+            async with self.fresh.ahead(manifest, prepared) as look:
+                await progress(1, _STEPS, "counting how it was before")
+                watches = await self.watching.prepare(manifest, prepared)
+                steps = await anyio.to_thread.run_sync(steps_of, self.workspace, manifest, prepared)
 
-            async def check() -> dict[str, Encoded]:
-                await progress(2, _STEPS, "importing it in a fresh interpreter")
-                tier = await self.fresh.look(manifest, prepared)
-                await progress(3, _STEPS, "committing")
-                return {"sandbox": tier}
+                async def check() -> dict[str, Encoded]:
+                    await progress(2, _STEPS, "importing it in a fresh interpreter")
+                    tier = await look()
+                    await progress(3, _STEPS, "committing")
+                    return {"sandbox": tier}
 
-            async def keep(tables: Tables, committed: Deployment) -> None:
-                await keep_versions(tables, steps, committed)
-                await self.watching.begin(tables, watches, at=self.clock.now())
+                async def keep(tables: Tables, committed: Deployment) -> None:
+                    await keep_versions(tables, steps, committed)
+                    await self.watching.begin(tables, watches, at=self.clock.now())
 
-            return await self.transactor.run(prepared, check=check, keep=keep)
+                return await self.transactor.run(prepared, check=check, keep=keep)
 
     def _prepared(self, proposal: Proposal, by: str) -> Deployment:
         return Deployment(

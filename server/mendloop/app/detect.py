@@ -1,7 +1,7 @@
 """Stage 2: notice what fails or has grown worse, over the whole fleet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mendloop.app.drift import Warden
@@ -20,6 +20,7 @@ from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
 from mendloop.model.target import Manifest
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Notice files of targets that somebody has changed outside the loop."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -15,6 +15,7 @@ from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest, TargetName
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 _MOST_NEW: Final = 50

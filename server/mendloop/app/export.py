@@ -1,12 +1,12 @@
 """Take executions out again, as the lines that an import reads."""
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.record.written import line_of
 from mendloop.errors import NotFound
 from mendloop.model.ids import TargetName
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 
 _PAGE: Final = 500

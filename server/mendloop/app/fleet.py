@@ -1,7 +1,7 @@
 """Judge every target at once, from what is kept of its calls as they arrive."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import Final
@@ -21,6 +21,7 @@ from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding
 from mendloop.model.rollup import Heads, KindCount
 from mendloop.model.target import Manifest, TargetKind
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

@@ -1,6 +1,5 @@
 """What a search for changes has come to, and why it ended."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -8,6 +7,7 @@ from mendloop.core.governance.policy import Tier
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report
+from mendloop.noun import dataclass
 
 
 class StopReason(StrEnum):

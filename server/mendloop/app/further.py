@@ -1,7 +1,6 @@
 """What changes that all do what is wanted do on inputs that nobody has labelled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.hunt import Hunt
@@ -10,6 +9,7 @@ from mendloop.core.repair.rank import Behaviour, Group, grouped, telling
 from mendloop.core.validate.cases import TestCase
 from mendloop.model.observation import Case, Returned, Seen
 from mendloop.model.value import canonical
+from mendloop.noun import dataclass
 
 _MOST: Final = 80
 _SEED: Final = 7

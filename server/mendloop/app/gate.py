@@ -1,7 +1,7 @@
 """The one way to a change: asks the policy, writes the answer down, issues the permit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio.to_thread
 
@@ -30,6 +30,7 @@ from mendloop.model.proposal import NO_FILE, Proposal, change_digest
 from mendloop.model.report import Report, report_digest
 from mendloop.model.standing import StandingUse
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 _ACTIONS = {DeploymentKind.DEPLOY: Action.DEPLOY, DeploymentKind.ROLLBACK: Action.ROLL_BACK}

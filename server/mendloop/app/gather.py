@@ -1,7 +1,7 @@
 """Gather the evidence on one change to one function: what both versions do on the same calls."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import anyio.to_thread
@@ -17,6 +17,7 @@ from mendloop.core.validate.evidence import Evidence, JudgeRule, Run
 from mendloop.core.validate.measured import Pace
 from mendloop.model.observation import NotLoaded, Raised, Returned
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 
 MODES: Final = ("static", "unit", "replay", "synthetic", "generated", "performance")
 _NEAR_MISSES: Final = 120

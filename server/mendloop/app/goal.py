@@ -1,7 +1,6 @@
 """What the calls of a search want, and whether a version does it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.cases import (
@@ -18,6 +17,7 @@ from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
 from mendloop.core.validate.wants import Deliberate
 from mendloop.model.observation import NotLoaded, NotRun, Observation, Raised, Returned, Seen
+from mendloop.noun import dataclass
 
 _BAD: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _SLOW_SECONDS: Final = 0.02

@@ -1,7 +1,6 @@
 """What a search stands on: the calls, and what the current version does on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.brisk import brisk
@@ -16,6 +15,7 @@ from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
 from mendloop.model.observation import NotLoaded, TimedOut
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 
 _BAD: Final = 40
 _DECLARED: Final = 40

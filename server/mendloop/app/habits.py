@@ -7,12 +7,12 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.fleet import Seen, began
-from mendloop.app.replay import FAILED
 from mendloop.app.service import service
 from mendloop.core.detect.recurring import Repeat, recurring
 from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.shared import Flagged, innermost, shared
 from mendloop.core.detect.unused import unused
+from mendloop.model.execution import FAILED
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
 from mendloop.model.target import Manifest, TargetKind

@@ -5,7 +5,6 @@ invariants: a new invariant is tried on the newest calls again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
@@ -20,6 +19,7 @@ from mendloop.model.ids import ExecutionId
 from mendloop.model.observation import Case, NotLoaded, Returned
 from mendloop.model.rollup import Mark
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 from mendloop.store.history import History, Row
 
 PREFIX: Final = "invariants:"

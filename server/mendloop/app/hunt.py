@@ -1,7 +1,7 @@
 """Screen changes by the hundred: which do what is wanted, and which do some of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from mendloop.app.ports import Clock, Progress
 from mendloop.app.sift import Sieve
 from mendloop.core.validate.wants import Deliberate, deliberate
 from mendloop.model.observation import Case, Seen, TimedOut
+from mendloop.noun import dataclass
 
 _FIRST_BATCH: Final = 48
 _LARGEST_BATCH: Final = 384

@@ -1,7 +1,6 @@
 """Where changes come from when nobody proposes one: earlier versions, constants, recipes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Final
@@ -14,6 +13,7 @@ from mendloop.model.diagnosis import Diagnosis
 from mendloop.model.execution import Execution
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.noun import dataclass
 
 _RECIPE: Final = "recipe:"
 

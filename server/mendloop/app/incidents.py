@@ -1,7 +1,6 @@
 """Keep incidents: what a look has found, what has ended, and what a person says of them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Final
@@ -16,6 +15,7 @@ from mendloop.model.execution import Series
 from mendloop.model.ids import DeploymentId, IncidentId, TargetName
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState, settled
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State, Tables
 

@@ -7,7 +7,6 @@ can write to it any more. The spool itself is the buffer: whoever writes never w
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import anyio
@@ -17,6 +16,7 @@ from mendloop.app.bring import named
 from mendloop.app.record import Batch, Recorder
 from mendloop.model.incoming import BadLine, ReadLine
 from mendloop.model.rollup import Mark
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 
 _PART: Final = 2 * 1024 * 1024

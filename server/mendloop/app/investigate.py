@@ -1,14 +1,13 @@
 """Stage 3: find the likely cause of one incident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.actor import actor
 from mendloop.app.around import Lookout, Scene, parting_of
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
-from mendloop.app.replay import FAILED, Replayer
+from mendloop.app.replay import Replayer
 from mendloop.app.service import service
 from mendloop.app.shrink import Shrinker
 from mendloop.app.subject import Subject, find_subject
@@ -20,9 +19,10 @@ from mendloop.core.investigate.source import extent
 from mendloop.core.investigate.spectrum import rank as rank_lines
 from mendloop.core.investigate.weigh import weighed
 from mendloop.model.diagnosis import Around, Diagnosis, Parting, SmallInput, Suspect
-from mendloop.model.execution import Execution
+from mendloop.model.execution import FAILED, Execution
 from mendloop.model.ids import digest_of
 from mendloop.model.target import Target, TargetKind
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

@@ -1,7 +1,6 @@
 """Find the targets that do the same: by their code, and by their answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from mendloop.model.incident import Finding
 from mendloop.model.rollup import Heads
 from mendloop.model.target import Manifest, Target, TargetKind
 from mendloop.model.value import call_text, canonical
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 
 _MOST_TARGETS: Final = 200

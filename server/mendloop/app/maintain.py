@@ -1,11 +1,10 @@
 """Keep the history at a size, and workspace, records and kept contents in step."""
 
-from dataclasses import dataclass
-
 from mendloop.app.ingest import Ingested, Ingester
 from mendloop.app.ports import Clock
 from mendloop.app.sync import Synced, Syncer
 from mendloop.errors import InvalidInput
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.retention import Compacted, Retention
 from mendloop.store.state import State

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import anyio
 
 from mendloop.app.ports import Limits, Program, Progress, Sandbox, SandboxSession, silent
 from mendloop.app.spent import Budgets, Granted
 from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.tree import functions, parsed
 from mendloop.model.ids import Digest, TargetName, digest_of
 from mendloop.model.target import Manifest, Target
+from mendloop.noun import dataclass
 
 _SAME: Final = ("renamed", "same bytes", "same function")
 

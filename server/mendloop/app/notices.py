@@ -4,12 +4,12 @@ The audit says what was decided and done; the numbers of the executions say whic
 called. Both only grow, so two numbers are all there is to remember.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.app.service import service
 from mendloop.errors import NotFound
 from mendloop.model.ids import DeploymentId, TargetName
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State, Tables
 

@@ -6,12 +6,12 @@ of the user's, or the text of an error.
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from mendloop.errors import MendloopError
+from mendloop.noun import dataclass
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,13 +1,13 @@
 """What does not fit between workspace and records, and that only a person can settle."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from mendloop.model.deployment import Watch
 from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest
 from mendloop.model.proposal import NO_FILE, Proposal
 from mendloop.model.target import Manifest
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

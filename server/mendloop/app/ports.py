@@ -6,7 +6,6 @@ has none: tests use the real one.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -19,6 +18,7 @@ from mendloop.model.ids import Digest
 from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
 from mendloop.model.target import Manifest, Target
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 
 class Clock(Protocol):

@@ -1,14 +1,13 @@
 """Stage 4, from an agent: take a change in, and say what it is before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.actor import actor
 from mendloop.app.changes import Change, Changes, Contents
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Blobs, Clock, Ids, Workspace
-from mendloop.app.replay import FAILED
 from mendloop.app.service import service
 from mendloop.app.spent import Budgets
 from mendloop.app.targets import effects_of, find_target
@@ -16,11 +15,13 @@ from mendloop.app.texts import texts_read
 from mendloop.core.governance.decide import Request, tier_of
 from mendloop.core.governance.policy import Policy, Tier
 from mendloop.errors import InvalidInput, Refused
+from mendloop.model.execution import FAILED
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import FileChange, Proposal
 from mendloop.model.report import Report
 from mendloop.model.target import Manifest, Target
 from mendloop.model.value import call_text
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

@@ -1,12 +1,11 @@
 """What can be looked at: the history, the state, and nothing that changes either."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.app.attempts import Attempt, attempts
 from mendloop.app.believed import ADMITTED
-from mendloop.app.compare import Attempt, attempts
 from mendloop.app.drift import Warden
 from mendloop.app.left import left_of
 from mendloop.app.ports import Blobs, Clock, Sandbox, Workspace
@@ -27,6 +26,7 @@ from mendloop.model.proposal import NO_FILE, FileChange, Proposal
 from mendloop.model.report import Report
 from mendloop.model.standing import StandingId
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 from mendloop.store.audit import ChainCheck
 from mendloop.store.history import History, Row, TargetSummary
 from mendloop.store.overview import Overview, StandingLine

@@ -1,7 +1,7 @@
 """Stage 1: keep what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, cast
 
 from mendloop.app.actor import actor
@@ -21,6 +21,7 @@ from mendloop.model.ids import ExecutionId, TargetName
 from mendloop.model.incoming import BadLine, ReadLine
 from mendloop.model.rollup import Mark, Quarantined
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.state import State
 

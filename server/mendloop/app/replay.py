@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -16,12 +15,12 @@ from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.measured import Recorded
 from mendloop.core.validate.synthetic import synthetic
 from mendloop.errors import InvalidInput, NotFound
-from mendloop.model.execution import Execution, Outcome
+from mendloop.model.execution import FAILED, Execution, Outcome
 from mendloop.model.observation import Case, NotLoaded, Raised, Returned
 from mendloop.model.target import SideEffect, Target
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 
-FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
 PASSED: Final = frozenset({Outcome.OK})
 _AT_LEAST: Final = timedelta(seconds=0.5)
 _SLOWER: Final = 10.0

@@ -1,7 +1,7 @@
 """Find out what to put back, so that something deployed is taken back."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import anyio.to_thread
@@ -16,6 +16,7 @@ from mendloop.errors import Conflict, InvalidInput, NotFound, Refused
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
 from mendloop.model.ids import DeploymentId, Digest, TargetName
 from mendloop.model.proposal import NO_FILE, FileChange
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 _LOOK_BACK: Final = 100

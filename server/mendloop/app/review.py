@@ -1,7 +1,7 @@
 """Read a change to several files, without running it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.changes import Contents
@@ -10,6 +10,7 @@ from mendloop.core.validate.tree import functions, parsed
 from mendloop.model.ids import TargetName
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.noun import dataclass
 
 UNREADABLE: Final = frozenset({"parses", "target_exists"})
 """The rules by which nothing can be made of a change."""

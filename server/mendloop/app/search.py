@@ -1,7 +1,7 @@
 """One search: screen many changes, compare those that do what is wanted, and test the best."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -28,6 +28,7 @@ from mendloop.model.observation import NotLoaded, Returned, Seen, TimedOut
 from mendloop.model.report import Report, Verdict
 from mendloop.model.target import TargetKind
 from mendloop.model.value import canonical
+from mendloop.noun import dataclass
 
 _KEPT: Final = 2
 """Proposals that are made at the most: the likeliest, and the nearest that answers otherwise."""

@@ -1,7 +1,8 @@
 """What a service is: parts that are given to it once, and what it does with them."""
 
-from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform
+
+from mendloop.noun import dataclass
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """Mend what several targets share: the helper at fault, or the twin of what was mended already."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import Final
@@ -23,6 +23,7 @@ from mendloop.model.lesson import Lesson, LessonOutcome
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
 from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 SHARED: Final = "shared"

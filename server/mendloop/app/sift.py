@@ -1,7 +1,6 @@
 """Try many versions of a file in a few passes of the sandbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -23,6 +22,7 @@ from mendloop.model.observation import (
 )
 from mendloop.model.target import Target
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 _CHUNK: Final = 64
 _SPARE_SECONDS: Final = 0.5

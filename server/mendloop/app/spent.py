@@ -1,7 +1,6 @@
 """Begin nothing beyond a limit: what is begun is counted in the transaction that allows it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +13,7 @@ from mendloop.core.governance.policy import Limit, Policy
 from mendloop.core.governance.tokens import TOKENS, reported
 from mendloop.errors import Refused
 from mendloop.model.spend import Spending, Spent
+from mendloop.noun import dataclass
 from mendloop.store.history import History, Row
 from mendloop.store.spent import Mark
 from mendloop.store.state import State, Tables

@@ -1,6 +1,5 @@
 """Whether somebody has let a change through beforehand."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
 from mendloop.core.governance.standing import Grant, outside, read_grant, standing_id
 from mendloop.model.standing import STANDING, StandingApproval, StandingUse
+from mendloop.noun import dataclass
 from mendloop.store.state import Tables
 
 REVOKED: Final = "standing_revoked"

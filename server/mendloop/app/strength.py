@@ -1,7 +1,7 @@
 """Look harder at a change that nothing speaks against: by stranger calls, and by small errors."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.ports import Limits, SandboxSession
@@ -13,6 +13,7 @@ from mendloop.core.validate.rows import Row
 from mendloop.model.ids import digest_of
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
+from mendloop.noun import dataclass
 
 _PROBES: Final = 48
 _CHUNK: Final = 48

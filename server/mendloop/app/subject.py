@@ -1,13 +1,12 @@
 """What an investigation or a repair is about."""
 
-from dataclasses import dataclass
-
 from mendloop.app.ports import Workspace
 from mendloop.app.targets import find_target
 from mendloop.errors import InvalidInput
 from mendloop.model.ids import IncidentId
 from mendloop.model.incident import Incident, IncidentState
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 from mendloop.store.state import State
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Final
@@ -14,6 +13,7 @@ from mendloop.model.deployment import Deployment, Watch
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Incident, IncidentState
 from mendloop.model.rollup import Hour, KindCount
+from mendloop.noun import dataclass
 from mendloop.store.history import History
 from mendloop.store.overview import WaitingProposal
 from mendloop.store.state import State

@@ -1,7 +1,7 @@
 """Bring workspace, records and kept contents back into step, and say what does not fit."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest, TargetName, digest_of
 from mendloop.model.proposal import NO_FILE, Proposal
 from mendloop.model.target import Manifest
+from mendloop.noun import dataclass
 from mendloop.store.state import State, Tables
 
 GRACE: Final = timedelta(days=1)

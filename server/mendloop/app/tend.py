@@ -1,6 +1,5 @@
 """What a server does while nobody asks: take the spool in, judge it, tidy up, see what is new."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from mendloop.app.maintain import Maintainer
 from mendloop.app.notices import News, Notices, Seen
 from mendloop.app.ports import Clock
 from mendloop.app.service import service
+from mendloop.noun import dataclass
 
 _WATCH: Final = timedelta(seconds=5)
 """Between two looks at the files: of a thousand each costs some hundredths of a second."""

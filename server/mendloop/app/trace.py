@@ -1,7 +1,6 @@
 """Which lines failing and passing calls run through."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mendloop.app.brisk import brisk
 from mendloop.app.ports import SandboxSession
@@ -23,6 +22,7 @@ from mendloop.model.observation import (
 )
 from mendloop.model.target import Target
 from mendloop.model.value import canonical
+from mendloop.noun import dataclass
 
 _CHUNK = 16
 _MOST_HANGING = 3

@@ -1,7 +1,7 @@
 """Run the project's own tests that reach a change, on both versions, in the sandbox."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from mendloop.core.validate.units import Outcomes, Units, compared, file_seen, u
 from mendloop.model.ids import TargetName
 from mendloop.model.observation import Case, NotLoaded
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 
 MOST_FILES: Final = 20
 _FILE: Final = timedelta(seconds=20)

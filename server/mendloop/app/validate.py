@@ -1,7 +1,7 @@
 """Stage 5: test a change on the recorded history, in the sandbox, and give a verdict."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.app.actor import actor
@@ -23,6 +23,7 @@ from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Disagreement, Report
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 from mendloop.store.state import State
 
 _MOST_DISAGREEMENTS: Final = 5

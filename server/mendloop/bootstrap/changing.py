@@ -1,6 +1,5 @@
 """What a change goes through: proposed, admitted, put in place, committed, taken back."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from mendloop.adapters.merge import GitMerger
@@ -22,6 +21,7 @@ from mendloop.app.untangle import Untangler
 from mendloop.app.watching import Watching
 from mendloop.bootstrap.ground import Ground
 from mendloop.core.monitor.rule import WatchRule
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

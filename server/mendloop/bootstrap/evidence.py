@@ -1,7 +1,5 @@
 """What takes history in, keeps it, and judges the changes by it."""
 
-from dataclasses import dataclass
-
 import anyio
 
 from mendloop.adapters.spool import SpoolFolder
@@ -15,6 +13,7 @@ from mendloop.app.sync import Syncer
 from mendloop.bootstrap.changing import Changing
 from mendloop.bootstrap.ground import Ground
 from mendloop.core.record.redact import Redactor
+from mendloop.noun import dataclass
 from mendloop.store.retention import Retention
 
 

@@ -1,7 +1,6 @@
 """What every part stands on: the files, the records, the sandbox, the clock."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.adapters.blobs import DiskBlobs
@@ -15,6 +14,7 @@ from mendloop.app.ports import Clock, Sandbox
 from mendloop.app.spent import Budgets
 from mendloop.core.detect.rule import Rule
 from mendloop.core.governance.policy import Policy
+from mendloop.noun import dataclass
 from mendloop.settings import Settings
 from mendloop.store.history import History
 from mendloop.store.state import State

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache, partial
 
 from mendloop.adapters.clock import SystemClock
 from mendloop.adapters.runners.local import LocalRunner
@@ -13,7 +14,6 @@ from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
-from mendloop.app.compare import Comparer
 from mendloop.app.counting import Meter, Watchers, counting
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
@@ -23,7 +23,6 @@ from mendloop.app.drift import Warden
 from mendloop.app.export import Exporter
 from mendloop.app.fleet import Fleet
 from mendloop.app.fresh import FreshCheck
-from mendloop.app.generate import Generator
 from mendloop.app.grants import Granter
 from mendloop.app.habits import Habits
 from mendloop.app.hold import Holder
@@ -36,7 +35,6 @@ from mendloop.app.notices import Notices
 from mendloop.app.ports import Clock
 from mendloop.app.read import Reader
 from mendloop.app.recover import Recoverer
-from mendloop.app.shared import SharedSearch
 from mendloop.app.stop import Stopper
 from mendloop.app.survey import Surveyor
 from mendloop.app.tend import Tender
@@ -44,8 +42,8 @@ from mendloop.app.tokens import TokenMaker
 from mendloop.bootstrap.changing import Changing, changing
 from mendloop.bootstrap.evidence import Evidence, evidence
 from mendloop.bootstrap.ground import Ground, Opened, lay, workspace_of
-from mendloop.bootstrap.study import Study, study
 from mendloop.model.deployment import Deployment
+from mendloop.noun import dataclass
 from mendloop.settings import Settings
 from mendloop.store.history import History
 from mendloop.store.state import State
@@ -58,7 +56,6 @@ class House:
     loop: Loop
     desk: Desk
     keeper: Keeper
-    comparer: Comparer
     exporter: Exporter
     tender: Tender
     maintainer: Maintainer
@@ -121,20 +118,14 @@ def wall_clock() -> Clock:
 
 def _furnish(ground: Ground) -> House:
     change = changing(ground)
-    known, seen = evidence(ground, change), study(ground, change)
+    known = evidence(ground, change)
     state, history, clock = ground.state, ground.history, ground.clock
     observer, counter = ground.watchers.observer, ground.watchers.counter
     chosen = ground.settings.defaults
     return House(
-        loop=_loop(ground, change, known, seen),
+        loop=_loop(ground, change, known),
         desk=_desk(ground, change),
         keeper=known.keeper,
-        comparer=Comparer(
-            state=state,
-            workspace=ground.workspace,
-            blobs=ground.blobs,
-            replayer=seen.replayer,
-        ),
         exporter=Exporter(history=history),
         tender=Tender(
             ingester=known.ingester,
@@ -161,7 +152,7 @@ def _furnish(ground: Ground) -> House:
     )
 
 
-def _loop(ground: Ground, change: Changing, known: Evidence, seen: Study) -> Loop:
+def _loop(ground: Ground, change: Changing, known: Evidence) -> Loop:
     state, history, workspace = ground.state, ground.history, ground.workspace
     clock, observer = ground.clock, ground.watchers.observer
     return Loop(
@@ -187,22 +178,13 @@ def _loop(ground: Ground, change: Changing, known: Evidence, seen: Study) -> Loo
             window=timedelta(hours=ground.settings.defaults.detect.window_hours),
             observer=observer,
         ),
-        investigator=seen.investigator,
         proposer=change.proposer,
-        generator=Generator(
-            state=state,
-            investigator=seen.investigator,
-            means=seen.means,
-            shared=SharedSearch(state=state, blobs=ground.blobs, means=seen.means),
-            observer=observer,
-        ),
-        validator=seen.validator,
         deployer=Deployer(
             state=state,
             workspace=workspace,
             blobs=ground.blobs,
             transactor=change.transactor,
-            fresh=FreshCheck(workspace=workspace, sandbox=ground.sandbox),
+            fresh=FreshCheck(workspace=workspace, blobs=ground.blobs, sandbox=ground.sandbox),
             watching=change.watching,
             clock=clock,
             ids=ground.ids,
@@ -223,7 +205,14 @@ def _loop(ground: Ground, change: Changing, known: Evidence, seen: Study) -> Loo
             leave=change.leave,
             clock=clock,
         ),
+        study=cache(partial(_study, ground, change)),
     )
+
+
+def _study(ground: Ground, change: Changing) -> object:
+    from mendloop.bootstrap.study import study  # noqa: PLC0415  a fifth of all modules
+
+    return study(ground, change)
 
 
 def _desk(ground: Ground, change: Changing) -> Desk:

@@ -1,30 +1,32 @@
 """What runs versions against recorded calls: replay, investigation, search, test."""
 
-from dataclasses import dataclass
-
 from mendloop.adapters.git import GitPast
 from mendloop.app.around import Lookout
 from mendloop.app.certificate import Certifier
+from mendloop.app.compare import Comparer
 from mendloop.app.gather import Gatherer
+from mendloop.app.generate import Generator
 from mendloop.app.ideas import Ideas
 from mendloop.app.investigate import Investigator
 from mendloop.app.metered import MeteredSandbox
 from mendloop.app.replay import Replayer
 from mendloop.app.search import Means
+from mendloop.app.shared import SharedSearch
 from mendloop.app.validate import Validator
 from mendloop.bootstrap.changing import Changing
 from mendloop.bootstrap.ground import Ground
 from mendloop.core.validate.evidence import JudgeRule
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """The parts of it that others need."""
 
-    replayer: Replayer
     investigator: Investigator
+    generator: Generator
     validator: Validator
-    means: Means
+    comparer: Comparer
 
 
 def study(ground: Ground, change: Changing) -> Study:
@@ -35,19 +37,28 @@ def study(ground: Ground, change: Changing) -> Study:
         sandbox=MeteredSandbox(inner=ground.sandbox, budgets=ground.budgets),
         memory_bytes=ground.memory,
     )
+    state, workspace, blobs = ground.state, ground.workspace, ground.blobs
     validator = _validator(ground, replayer)
-    return Study(
+    investigator = _investigator(ground, replayer)
+    means = Means(
+        workspace=workspace,
         replayer=replayer,
-        investigator=_investigator(ground, replayer),
+        ideas=Ideas(workspace=workspace, blobs=blobs),
+        proposer=change.proposer,
         validator=validator,
-        means=Means(
-            workspace=ground.workspace,
-            replayer=replayer,
-            ideas=Ideas(workspace=ground.workspace, blobs=ground.blobs),
-            proposer=change.proposer,
-            validator=validator,
-            clock=ground.clock,
+        clock=ground.clock,
+    )
+    return Study(
+        investigator=investigator,
+        generator=Generator(
+            state=state,
+            investigator=investigator,
+            means=means,
+            shared=SharedSearch(state=state, blobs=blobs, means=means),
+            observer=ground.watchers.observer,
         ),
+        validator=validator,
+        comparer=Comparer(state=state, workspace=workspace, blobs=blobs, replayer=replayer),
     )
 
 

@@ -1,10 +1,10 @@
 """A person's leave for one change."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.model.ids import DeploymentId, Digest, ProposalId
+from mendloop.noun import dataclass
 
 NAMESPACE: Final = "mendloop-approval/1"
 """What a signature must have been made for; one for anything else is no approval."""

@@ -1,7 +1,6 @@
 """The append-only record of everything that was decided or done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -9,6 +8,7 @@ import rfc8785
 
 from mendloop.model.ids import Digest, digest_of
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 GENESIS: Final = Digest("0" * 64)
 """What stands before the first entry."""

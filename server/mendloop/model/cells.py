@@ -7,11 +7,11 @@ as a number, are its place in that order. Targets and kinds stand as numbers tha
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
 from struct import Struct, calcsize, iter_unpack
 from typing import Final
 
 from mendloop.model.ids import TargetName
+from mendloop.noun import dataclass
 
 WIDTH: Final = 300
 """Seconds."""

@@ -8,7 +8,6 @@ signs for its digest.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any, Final, cast
@@ -19,6 +18,7 @@ from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import FileChange, Proposal, change_digest
 from mendloop.model.report import Check, Report, Verdict, report_digest
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "urn:mendloop:change-certificate:v1"

@@ -1,12 +1,12 @@
 """A change put in place, how far it has come, and its watch."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName
 from mendloop.model.in_git import GitRecord
 from mendloop.model.proposal import FileChange
+from mendloop.noun import dataclass
 
 
 class Progress(StrEnum):

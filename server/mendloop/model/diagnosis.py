@@ -1,10 +1,10 @@
 """What *investigate* found."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.ids import Digest, ExecutionId, IncidentId, TargetName
+from mendloop.noun import dataclass
 
 
 class Layer(StrEnum):

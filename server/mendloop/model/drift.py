@@ -1,10 +1,10 @@
 """What the loop knows of one file of a target, and whether somebody else has changed it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from mendloop.model.ids import Digest, TargetName
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

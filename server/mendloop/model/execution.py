@@ -1,7 +1,7 @@
 """One call of one target, as it was recorded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from mendloop.model.ids import Digest, ExecutionId, TargetName
 from mendloop.model.value import Encoded
 from mendloop.model.world import World
+from mendloop.noun import dataclass
 
 
 class Outcome(StrEnum):
@@ -24,6 +25,9 @@ class Outcome(StrEnum):
     def failed(self) -> bool:
         """Whether this counts as a failure."""
         return self is not Outcome.OK
+
+
+FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
 
 
 class Source(StrEnum):

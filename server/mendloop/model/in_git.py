@@ -1,7 +1,8 @@
 """What became of a deployment in the workspace's repository."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from mendloop.noun import dataclass
 
 
 class GitMode(StrEnum):

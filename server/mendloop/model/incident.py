@@ -1,12 +1,12 @@
 """A finding of *detect*."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from mendloop.model.ids import IncidentId, TargetName
+from mendloop.noun import dataclass
 
 BY_PERSON: Final = "person "
 """How ``Incident.ended`` begins where a person has ended it; the name and the reason follow."""

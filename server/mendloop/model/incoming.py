@@ -1,7 +1,8 @@
 """Records on their way in, before anybody has looked at what they say."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from mendloop.noun import dataclass
 
 
 class ReadLine(NamedTuple):

@@ -1,10 +1,10 @@
 """What came of a fix."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.ids import DeploymentId, TargetName
+from mendloop.noun import dataclass
 
 
 class LessonOutcome(StrEnum):

@@ -1,12 +1,13 @@
 """What a sandbox saw when it ran code. It says what happened, never whether that is right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from mendloop.model.execution import Fault
 from mendloop.model.value import Encoded
 from mendloop.model.world import World
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

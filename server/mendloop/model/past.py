@@ -1,7 +1,8 @@
 """What a version history tells of a file."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """New bytes for files of the workspace, with why."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -9,6 +8,7 @@ import rfc8785
 
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName, digest_of
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 
 
 class ChangeKind(StrEnum):

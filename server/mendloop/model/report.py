@@ -1,7 +1,6 @@
 """What *validate* ran on a proposal, and its verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -9,6 +8,7 @@ from typing import Any, cast
 import rfc8785
 
 from mendloop.model.ids import Digest, ProposalId, digest_of
+from mendloop.noun import dataclass
 
 
 class Verdict(StrEnum):

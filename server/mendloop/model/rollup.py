@@ -1,10 +1,10 @@
 """What is kept of many executions together, as they arrive: detection reads this, not them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from mendloop.model.ids import Digest, TargetName
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """What is used up, and when."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from mendloop.noun import dataclass
 
 
 class Spending(StrEnum):

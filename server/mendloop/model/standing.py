@@ -1,12 +1,12 @@
 """A person's leave, given beforehand, for changes of a named sort."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NewType
 
 from mendloop.model.ids import Digest
 from mendloop.model.proposal import ChangeKind, Flag
 from mendloop.model.report import Verdict
+from mendloop.noun import dataclass
 
 STANDING: Final = "mendloop-standing/1"
 """What a signature under one must have been made for; one under an approval is none."""

@@ -1,7 +1,8 @@
 """The emergency stop."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """What the loop may improve, and what the user has said about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 
 from mendloop.model.ids import TargetName
+from mendloop.noun import dataclass
 
 
 class TargetKind(StrEnum):

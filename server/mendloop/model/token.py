@@ -1,10 +1,10 @@
 """A bearer token: who may speak to the server over HTTP, and as what."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.ids import Digest
+from mendloop.noun import dataclass
 
 
 class Role(StrEnum):

@@ -6,12 +6,13 @@ is untrusted: it came from outside, and was written down by whoever recorded the
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import Final
 
 from mendloop.model.target import SideEffect
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 WORLDLY: Final = frozenset(
     {SideEffect.CLOCK, SideEffect.NETWORK, SideEffect.RANDOM, SideEffect.READS_FILES}

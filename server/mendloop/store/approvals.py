@@ -1,13 +1,13 @@
 """What people have allowed, and what they have turned down."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.errors import Conflict
 from mendloop.model.approval import Approval, Rejection
 from mendloop.model.ids import DeploymentId, Digest, ProposalId
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_optional,
     get_text,

@@ -6,7 +6,6 @@ attack that rewrites the whole chain.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from mendloop.model.audit import GENESIS, AuditEntry, Noted, link
 from mendloop.model.ids import Digest
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_text,

@@ -2,12 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import frexp, inf
 from typing import Final, TypeAlias
 
 from mendloop.model.cells import WIDTH
 from mendloop.model.pulse import minute
+from mendloop.noun import dataclass
 
 Counted: TypeAlias = tuple[int, int, float | None, int, str, int, str | None]
 """Target, time in microseconds, seconds, outcome, fingerprint, version, caller."""

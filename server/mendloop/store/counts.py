@@ -1,10 +1,10 @@
 """How often what was done, over all processes and restarts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_text, put_text
 from mendloop.store.sqlite import Statements
 

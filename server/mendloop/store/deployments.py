@@ -1,6 +1,5 @@
 """Deployments: every transaction of files."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from mendloop.model.deployment import (
 )
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
 from mendloop.model.in_git import GitMode, GitRecord, GitState
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_optional,

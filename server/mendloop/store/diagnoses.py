@@ -1,6 +1,6 @@
 """The latest diagnosis of each target."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from mendloop.model.diagnosis import (
@@ -12,6 +12,7 @@ from mendloop.model.diagnosis import (
     Suspect,
 )
 from mendloop.model.ids import Digest, IncidentId, TargetName
+from mendloop.noun import dataclass
 from mendloop.store.around import get_around, put_around
 from mendloop.store.columns import (
     get_json,

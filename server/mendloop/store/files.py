@@ -1,13 +1,13 @@
 """Files of targets: what is expected of each, and what the last look found."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest, TargetName
 from mendloop.model.proposal import FileChange
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_text,

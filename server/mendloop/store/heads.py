@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from mendloop.model import pulse as pulses
+from mendloop.noun import dataclass
 from mendloop.store.changes import SECOND, TargetChange
 from mendloop.store.latencies import Latencies
 from mendloop.store.ledger import Ledger

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -15,6 +14,7 @@ from mendloop.model.execution import Execution, Outcome, Series
 from mendloop.model.ids import ExecutionId, TargetName
 from mendloop.model.rollup import Heads, Hour, KindCount, Mark, Quarantined
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 from mendloop.store import quarantine as aside
 from mendloop.store import queries
 from mendloop.store.cells import read_cells

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mendloop.model import sketch as sketches
+from mendloop.noun import dataclass
 from mendloop.store.changes import CALLER, DAY, HOUR, KIND, HourChange, HourKey
 
 _Key: TypeAlias = tuple[int, ...]

@@ -1,7 +1,6 @@
 """Incidents: the findings that have an identity, and since when the targets are declared."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from mendloop.model.incident import (
     IncidentState,
     settled,
 )
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_real,

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from mendloop.model.execution import Execution, Source
 from mendloop.model.ids import Digest, TargetName
+from mendloop.noun import dataclass
 from mendloop.store.columns import put_optional, put_text
 
 Context: TypeAlias = tuple[str | None, str | None, Digest | None, Source, bool]

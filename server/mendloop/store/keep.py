@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.rollup import Mark, Quarantined
+from mendloop.noun import dataclass
 from mendloop.store.changes import Changes, Counted
 from mendloop.store.columns import put_optional, put_text
 from mendloop.store.executions import code, optional_real, world_columns

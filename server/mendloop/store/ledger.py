@@ -1,7 +1,8 @@
 """The one row that says how the rollups stand to the calls."""
 
 import sqlite3
-from dataclasses import dataclass
+
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

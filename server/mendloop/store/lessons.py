@@ -1,11 +1,11 @@
 """Lessons: what came of every fix."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.model.ids import DeploymentId, TargetName
 from mendloop.model.lesson import Lesson, LessonOutcome
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_real,

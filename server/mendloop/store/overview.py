@@ -1,7 +1,7 @@
 """What ``status`` says of the state, in one query."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from mendloop.model.report import Verdict
 from mendloop.model.spend import Spending
 from mendloop.model.standing import StandingId
 from mendloop.model.stop import Stopped
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_json, get_real, get_text, get_time
 from mendloop.store.sqlite import Row
 

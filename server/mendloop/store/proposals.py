@@ -1,12 +1,13 @@
 """Proposals, the newest first."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from mendloop.errors import NotFound
 from mendloop.model.ids import Digest, IncidentId, ProposalId, TargetName
 from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_json,
     get_optional,

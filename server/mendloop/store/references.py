@@ -1,10 +1,10 @@
 """Which contents the records name: none of them may be thrown away."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.model.ids import Digest
 from mendloop.model.proposal import NO_FILE
+from mendloop.noun import dataclass
 from mendloop.store.sqlite import Statements
 
 _VERSIONS: Final = "SELECT DISTINCT digest FROM versions WHERE digest <> ?1"

@@ -1,10 +1,11 @@
 """Reports: every test of every proposal."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from mendloop.model.ids import Digest, ProposalId
 from mendloop.model.report import Check, Disagreement, Report, Verdict
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_json, get_text, get_time, put_json, put_text, put_time
 from mendloop.store.sqlite import Parameter, Row, Statements
 

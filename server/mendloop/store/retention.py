@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from mendloop.noun import dataclass
 from mendloop.store.changes import SECOND
 from mendloop.store.columns import put_time
 from mendloop.store.compacting import drop_cells, merge_hours, move_days, squeeze

@@ -1,10 +1,10 @@
 """What is used up of the limits; and numbers of which only the newest counts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mendloop.model.spend import Spending, Spent
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_time, put_text, put_time
 from mendloop.store.sqlite import Statements
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias, cast, final
 
@@ -12,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from mendloop.errors import Unavailable
+from mendloop.noun import dataclass
 from mendloop.store.failures import plainly, primary_code
 from mendloop.store.migrate import migrate
 

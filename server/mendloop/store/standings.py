@@ -1,12 +1,12 @@
 """Standing approvals, as they were signed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.errors import NotFound
 from mendloop.model.ids import Digest
 from mendloop.model.standing import StandingApproval, StandingId
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_text, get_time, put_text, put_time
 from mendloop.store.sqlite import Row, Statements
 

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
 from mendloop.model.ids import Digest
 from mendloop.model.token import Token
+from mendloop.noun import dataclass
 from mendloop.store.approvals import Approvals
 from mendloop.store.audit import Audit
 from mendloop.store.columns import put_time

@@ -1,8 +1,7 @@
 """Whether everything is stopped."""
 
-from dataclasses import dataclass
-
 from mendloop.model.stop import Stopped
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_text, get_time, put_text, put_time
 from mendloop.store.sqlite import Statements
 

@@ -1,12 +1,12 @@
 """Tokens: who may speak to the server over HTTP."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.model.ids import Digest
 from mendloop.model.token import Role, Token
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_text, get_time, put_text, put_time
 from mendloop.store.sqlite import Row, Statements
 

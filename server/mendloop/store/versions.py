@@ -1,12 +1,12 @@
 """Versions: every content that a target's file has had."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from mendloop.errors import NotFound
 from mendloop.model.deployment import Version
 from mendloop.model.ids import DeploymentId, Digest, TargetName
+from mendloop.noun import dataclass
 from mendloop.store.columns import (
     get_optional,
     get_text,

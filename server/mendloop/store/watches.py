@@ -1,12 +1,12 @@
 """Watches: what the monitor has seen of each target of each deployment."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.errors import NotFound
 from mendloop.model.deployment import Watch, WatchState
 from mendloop.model.ids import DeploymentId, Digest, TargetName
+from mendloop.noun import dataclass
 from mendloop.store.columns import get_text, get_time, put_json, put_text, put_time
 from mendloop.store.sqlite import Parameter, Row, Statements
 

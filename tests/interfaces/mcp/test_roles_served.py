@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 ERAS = ["auto", "legacy"]
 STARTUP = "the-token-of-the-start"
 ALLOWED = {
-    "viewer": (READING, {"/v1/traces": 403, "/metrics": 404, "/other": 403}),
-    "agent": (NAMES, {"/v1/traces": 403, "/metrics": 404, "/other": 403}),
-    "operator": (NAMES, {"/v1/traces": 200, "/metrics": 404, "/other": 404}),
+    "viewer": (READING, {"/v1/traces": 403, "/metrics": 405, "/other": 403}),
+    "agent": (NAMES, {"/v1/traces": 403, "/metrics": 405, "/other": 403}),
+    "operator": (NAMES, {"/v1/traces": 200, "/metrics": 405, "/other": 404}),
 }
 """Of each role its tools, and what it is answered elsewhere; nobody serves the last two here."""
 ARGUMENTS: dict[str, dict[str, Any]] = {

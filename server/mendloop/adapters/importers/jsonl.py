@@ -1,13 +1,13 @@
 """Executions from a JSON Lines file, plain or gzip."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mendloop.adapters.importers.lines import json_lines
 from mendloop.adapters.importers.opening import opened
 from mendloop.model.incoming import BadLine, ReadLine
+from mendloop.noun import dataclass
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
 """Of one line: longer than anything that a recorder writes."""

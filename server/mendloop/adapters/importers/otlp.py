@@ -1,7 +1,6 @@
 """Executions from files of OpenTelemetry: JSON, JSON Lines or protobuf, plain or gzip."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -12,6 +11,7 @@ from mendloop.core.record.otlp import Received, from_logs, from_traces
 from mendloop.core.record.otlp_protobuf import either_of
 from mendloop.core.record.values import Malformed, is_array, is_object
 from mendloop.model.incoming import BadLine, LeftOut, ReadLine
+from mendloop.noun import dataclass
 
 _MOST_BYTES: Final = 16 << 20
 """Of one request among several."""

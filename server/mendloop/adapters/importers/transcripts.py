@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -11,6 +11,7 @@ from mendloop.adapters.importers.opening import opened
 from mendloop.core.record.transcript import Transcript
 from mendloop.errors import InvalidInput
 from mendloop.model.incoming import BadLine, LeftOut, ReadLine
+from mendloop.noun import dataclass
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
 """Of one line: results with pictures in them are long."""

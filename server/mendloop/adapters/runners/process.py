@@ -8,7 +8,6 @@ import struct
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from mendloop.adapters.sandbox import frames
 from mendloop.errors import Unavailable
 from mendloop.model.ids import Digest, digest_of
+from mendloop.noun import dataclass
 
 _START: Final = Path(__file__).resolve().parents[2] / "worker" / "start.py"
 _LENGTH: Final = struct.Struct("!I")

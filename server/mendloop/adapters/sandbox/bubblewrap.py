@@ -11,10 +11,11 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from mendloop.noun import dataclass
 
 PROGRAM: Final = "bwrap"
 INSIDE: Final = "/mendloop-worker"

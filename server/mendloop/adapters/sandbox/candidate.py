@@ -6,7 +6,6 @@ import os
 import signal
 import socket  # noqa: TC003  as everywhere
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ from mendloop.app.ports import Limits, Program
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Seen
 from mendloop.model.world import world_record
+from mendloop.noun import dataclass
 
 _NUMBERS: Final = count(1)
 _STATUS_SECONDS: Final = 0.5

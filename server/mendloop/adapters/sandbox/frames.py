@@ -6,7 +6,6 @@ All of it comes from where untrusted code runs: every frame may be forged, cut o
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, cast
 
@@ -15,6 +14,7 @@ from mendloop.model.graph import fault as graph_fault
 from mendloop.model.observation import Crashed, NotRun, Raised, Returned, Seen
 from mendloop.model.settled import settled_apart
 from mendloop.model.value import MOST_DEPTH, Encoded
+from mendloop.noun import dataclass
 
 TOO_LARGE: Final = Crashed("output too large")
 MALFORMED: Final = Crashed("malformed answer")

@@ -5,11 +5,11 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from mendloop.errors import Unavailable
+from mendloop.noun import dataclass
 
 LEAST_VERSION: Final = (3, 9)
 _SECONDS: Final = 30

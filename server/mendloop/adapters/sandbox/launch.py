@@ -5,13 +5,13 @@ import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from mendloop.adapters.sandbox import bubblewrap
 from mendloop.adapters.sandbox.interpreter import Interpreter
 from mendloop.adapters.sandbox.stage import Stage
+from mendloop.noun import dataclass
 
 WORKER: Final = Path(__file__).resolve().parents[2] / "worker"
 """The folder of what runs inside."""

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from mendloop.app.ports import Limits, Program
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen, TimedOut
 from mendloop.model.world import world_record
+from mendloop.noun import dataclass
 
 LEAST_CPU: Final = 10
 _LEAST_LOAD: Final = 10.0

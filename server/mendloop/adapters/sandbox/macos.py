@@ -8,10 +8,10 @@ process group only.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.errors import InvalidInput
+from mendloop.noun import dataclass
 
 PROGRAM: Final = "/usr/bin/sandbox-exec"
 _SYSTEM: Final = (

@@ -10,7 +10,6 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -19,6 +18,7 @@ import anyio
 from mendloop.adapters.sandbox.cpu import cpu_seconds
 from mendloop.adapters.sandbox.launch import ENVIRONMENT, Launch
 from mendloop.adapters.sandbox.spaces import FirstProcess
+from mendloop.noun import dataclass
 
 MOST_MESSAGE: Final = 1 << 20
 _START_SECONDS: Final = 20

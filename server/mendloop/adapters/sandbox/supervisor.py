@@ -10,7 +10,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from mendloop.adapters.sandbox.process import LostError
 from mendloop.adapters.sandbox.room import Room
 from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Crashed, NotRun, Observation, Seen, TimedOut
+from mendloop.noun import dataclass
 
 _IN_FLIGHT: Final = 2
 _MOST_OPEN: Final = 6

@@ -1,8 +1,9 @@
 """The length-prefixed fields of SSH's formats (RFC 4251, section 5)."""
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _LENGTH: Final = Struct(">I")
 _MOST: Final = 65_536

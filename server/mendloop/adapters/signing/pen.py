@@ -1,9 +1,9 @@
 """A person's key file, without loading what signs before somebody signs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from mendloop.model.approval import NAMESPACE
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

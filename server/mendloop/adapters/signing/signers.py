@@ -5,7 +5,6 @@ import binascii
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from mendloop.errors import Conflict, InvalidInput, NotFound, Unavailable
 from mendloop.model.approval import NAMESPACE, Signer
 from mendloop.model.standing import STANDING
+from mendloop.noun import dataclass
 
 _LINE: Final = re.compile(
     r"(?P<names>\S+)\s+(?:(?P<options>(?:[^\s\"]|\"[^\"]*\")+)\s+)?"

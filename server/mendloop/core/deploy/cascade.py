@@ -5,13 +5,13 @@ for all, and where it is brought back, too: half of a change was never tested.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mendloop.core.deploy.reversal import Edited
 from mendloop.core.deploy.versions import line
 from mendloop.model.deployment import Deployment, DeploymentKind, Version
 from mendloop.model.ids import DeploymentId, Digest
 from mendloop.model.proposal import NO_FILE, FileChange
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

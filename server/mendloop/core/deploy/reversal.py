@@ -1,11 +1,11 @@
 """What taking something back means, file by file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mendloop.model.deployment import Deployment, DeploymentKind, Progress
 from mendloop.model.ids import Digest
 from mendloop.model.proposal import NO_FILE, FileChange
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

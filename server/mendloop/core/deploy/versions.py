@@ -1,7 +1,7 @@
 """The numbered contents of a target's file, as they follow from one more deployment."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from mendloop.model.deployment import Deployment, DeploymentKind, Version
 from mendloop.model.drift import TrackedFile
 from mendloop.model.ids import Digest, TargetName
 from mendloop.model.proposal import NO_FILE
+from mendloop.noun import dataclass
 
 PERSON: Final = "person"
 """Who wrote a version that was adopted."""

@@ -1,7 +1,6 @@
 """The fleet that is looked at: its pulses, and what all judgements of it share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from mendloop.core.stats.pulses import Pulses, joined, totals, unpack
 from mendloop.core.stats.rates import SMALL_FLEET
 from mendloop.core.stats.turns import Turns, turns
 from mendloop.model.rollup import Heads
+from mendloop.noun import dataclass
 
 LEAST_FAILURES: Final = 2
 """Once is no habit."""

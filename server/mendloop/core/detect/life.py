@@ -6,7 +6,7 @@ open -> muted -> open               (its time is over, or it has doubled)
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ from mendloop.model.incident import (
     IncidentState,
     settled,
 )
+from mendloop.noun import dataclass
 
 BACK: Final = timedelta(hours=24)
 """What comes back so soon after it had ended is the same incident."""

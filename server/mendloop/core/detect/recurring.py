@@ -1,7 +1,6 @@
 """Does the same error come again and again, though the rate as a whole is allowed?"""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,6 +8,7 @@ from mendloop.core.detect.rule import Rule
 from mendloop.core.detect.words import named
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
+from mendloop.noun import dataclass
 
 LEAST_FAILURES: Final = 5
 """Fewer are chance, on however many days they came."""

@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.model.execution import Frame
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
+from mendloop.noun import dataclass
 
 _TOGETHER: Final = 3_600.0
 """Seconds between the beginnings of troubles that are taken for one."""

@@ -11,11 +11,11 @@ the ``Heads`` that were looked at. Who makes these, and what becomes of them::
     words.ranked(findings)                                               -> tuple[Finding, ...]
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mendloop.model.execution import Tally
 from mendloop.model.ids import TargetName
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ success is one whose watch has ended well. What nobody could tell of is neither.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from mendloop.model.deployment import Attempt, Result
 from mendloop.model.ids import DeploymentId
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """May this be done now? A pure answer, from the policy, the evidence, and what was done of late."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Final, Self
@@ -17,6 +17,7 @@ from mendloop.model.proposal import ChangeKind, Flag, Proposal
 from mendloop.model.report import Report, Verdict
 from mendloop.model.stop import Stopped
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 
 _HOUR: Final = timedelta(hours=1)
 _NARROWED: Final = "modes"

@@ -1,11 +1,11 @@
 """How much of a limit is used, and when some of it is free again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mendloop.core.governance.policy import Limit
 from mendloop.model.spend import Spent
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

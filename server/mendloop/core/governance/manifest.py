@@ -5,7 +5,6 @@ Canonical JSON (RFC 8785), so that one manifest has one text and the bytes can b
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -16,6 +15,7 @@ from mendloop.model.approval import NAMESPACE
 from mendloop.model.ids import Digest, ProposalId, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report, report_digest
+from mendloop.noun import dataclass
 
 LONGEST: Final = 256 * 1024
 """Bytes of a manifest."""

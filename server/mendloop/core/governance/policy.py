@@ -1,13 +1,13 @@
 """What the loop may do on its own, as types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, Flag
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 
 
 class Tier(StrEnum):

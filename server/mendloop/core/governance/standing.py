@@ -6,7 +6,6 @@ through beforehand.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -19,6 +18,7 @@ from mendloop.model.ids import Digest, digest_of
 from mendloop.model.proposal import ChangeKind, Flag
 from mendloop.model.report import Verdict
 from mendloop.model.standing import STANDING, StandingId, Terms
+from mendloop.noun import dataclass
 
 LASTS: Final = timedelta(days=90)
 """A standing approval is given for at most so long: what nobody renews should end."""

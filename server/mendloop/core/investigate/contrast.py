@@ -6,7 +6,6 @@ version is as old as the failures that came with it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +13,7 @@ from mendloop.core.investigate.shapes import ABSENT, Look, looks
 from mendloop.core.stats.enrichment import holm, upper_tail
 from mendloop.model.diagnosis import Mark, NewShape, TypeDifference
 from mendloop.model.execution import Execution
+from mendloop.noun import dataclass
 
 SURE: Final = 0.01
 """What is called a mark is one by accident with at most this probability, all together."""

@@ -9,12 +9,12 @@ sandbox. PyTER compares types in the same way (Oh and Oh, ESEC/FSE 2022).
 import ast
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from mendloop.core.investigate.clusters import clean
 from mendloop.core.investigate.source import parsed
 from mendloop.model.diagnosis import Local
+from mendloop.noun import dataclass
 
 _MARK: Final = "mendloop-point:"
 _MOST_NAMES: Final = 10

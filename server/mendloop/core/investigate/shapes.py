@@ -6,13 +6,13 @@ list holds. Values themselves are not told, but for short ones that come again a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from mendloop.model.execution import Execution
 from mendloop.model.graph import TAG
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 MOST_PLACES: Final = 60
 _DEEPEST: Final = 3

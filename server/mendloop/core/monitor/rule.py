@@ -1,6 +1,6 @@
 """How a deployment is watched. Light: known before any number is crunched."""
 
-from dataclasses import dataclass
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

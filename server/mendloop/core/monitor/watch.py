@@ -7,7 +7,7 @@ judgements.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from mendloop.core.monitor.rule import WatchRule
@@ -16,6 +16,7 @@ from mendloop.core.stats.accept import STAKES, stake
 from mendloop.core.stats.sequential import Baseline, threshold
 from mendloop.core.stats.words import calls, percent
 from mendloop.model.execution import Tally
+from mendloop.noun import dataclass
 
 __all__ = [
     "Evidence",

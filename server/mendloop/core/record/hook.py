@@ -9,7 +9,7 @@ kept all the same, and the record then says that it is not whole.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from mendloop.core.record.texts import MOST_NAME, hidden, one_line
 from mendloop.core.record.told import fault_told
 from mendloop.core.record.values import TOO_LARGE, is_object
 from mendloop.model.execution import Outcome, Source
+from mendloop.noun import dataclass
 
 CALLER: Final = "claude-code"
 OWN_SERVERS: Final = frozenset({"mendloop", "plugin:mendloop:mendloop", "plugin_mendloop_mendloop"})

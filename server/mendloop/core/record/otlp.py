@@ -1,11 +1,10 @@
 """Executions from what OpenTelemetry exports: one request in, records out."""
 
-from dataclasses import dataclass
-
 from mendloop.core.record.events import event_record
 from mendloop.core.record.otlp_request import Misread, Span, logs, spans
 from mendloop.core.record.pairs import told
 from mendloop.core.record.usage import log_usage, span_usage
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ form is wrong is refused whole; a span or a log record that is wrong is left out
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from mendloop.core.record.otlp_values import any_value, attributes, items, text, whole_number
 from mendloop.core.record.texts import one_line
 from mendloop.core.record.values import Malformed, is_object
+from mendloop.noun import dataclass
 
 CLIENT: Final = 3
 SERVER: Final = 2

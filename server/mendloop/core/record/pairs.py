@@ -14,7 +14,6 @@ of them come, in whatever order, in one request or in several:
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2s
 from typing import Final
@@ -36,6 +35,7 @@ from mendloop.core.record.spans import (
 )
 from mendloop.core.record.told import never_ran
 from mendloop.model.execution import Source
+from mendloop.noun import dataclass
 
 _EXECUTION: Final = f"{CLAUDE_SPAN}.execution"
 """The part of Claude Code's span in which the tool runs; a call that was denied has none."""

@@ -1,8 +1,8 @@
 """One record from outside, made into an execution, or the reason why it cannot be."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -22,6 +22,7 @@ from mendloop.core.record.values import (
 from mendloop.model.execution import Execution, Fault, Outcome, Source
 from mendloop.model.ids import Digest
 from mendloop.model.value import canonical, opaque
+from mendloop.noun import dataclass
 
 _KEYS: Final = (frozenset(field.name for field in dataclass_fields(Execution)) | {"function"}) - {
     "fingerprint"

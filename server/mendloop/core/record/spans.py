@@ -6,7 +6,6 @@ The conventions are those of OpenTelemetry for generative AI and for MCP (``mcp.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.record.json_text import parsed_text
@@ -16,6 +15,7 @@ from mendloop.core.record.own import own_server, own_tool
 from mendloop.core.record.told import TOOL_ERROR, fault_raised, fault_told
 from mendloop.core.record.tracebacks import class_name, read_traceback
 from mendloop.core.record.values import is_object
+from mendloop.noun import dataclass
 
 _METHOD: Final = "tools/call"
 _SENT: Final = "MCP send "

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _MOST_TEXT: Final = 64_000
 """Characters from the end of a text that are looked at: the end says what was raised."""

@@ -6,7 +6,7 @@ result holds the wait for a person's permission, and hooks.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from mendloop.core.record.json_text import parsed_text
@@ -17,6 +17,7 @@ from mendloop.core.record.values import encoded, fitting_call, is_array, is_obje
 from mendloop.model.execution import Source
 from mendloop.model.incoming import LeftOut, ReadLine
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 CALLER: Final = "claude-code"
 _MOST_WAITING: Final = 256

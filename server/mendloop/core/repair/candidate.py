@@ -1,8 +1,7 @@
 """A change that some recipe has thought up: to be tested, not to be trusted."""
 
-from dataclasses import dataclass
-
 from mendloop.core.repair.change import Change
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

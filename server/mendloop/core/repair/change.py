@@ -1,7 +1,8 @@
 """A change of a text: some of its characters replaced, and what that is in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

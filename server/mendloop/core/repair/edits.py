@@ -1,12 +1,12 @@
 """Exact search and replace, as an agent asks for it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.repair.lines import BOM, line_end, nearest, shown, split_lines
 from mendloop.core.repair.refusal import DoesNotApply
 from mendloop.core.repair.unlike import difference
+from mendloop.noun import dataclass
 
 MOST_EDITS: Final = 100
 _MOST_PLACES: Final = 5

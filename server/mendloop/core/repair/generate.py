@@ -1,7 +1,6 @@
 """Candidates of all recipes for one function, the likeliest first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -14,6 +13,7 @@ from mendloop.core.repair.recipe import Hints, Recipe
 from mendloop.core.repair.recipes.all import RECIPES
 from mendloop.core.repair.shape import Shape, Shapes
 from mendloop.core.repair.unit import Unit
+from mendloop.noun import dataclass
 
 MOST_CANDIDATES: Final = 12_000
 MOST_CHANGES: Final = 3_000

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.repair.lines import shown
 from mendloop.core.repair.refusal import DoesNotApply
+from mendloop.noun import dataclass
 
 NOWHERE: Final = "/dev/null"
 

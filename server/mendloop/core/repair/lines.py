@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
+
+from mendloop.noun import dataclass
 
 BOM: Final = "\ufeff"
 MOST_SHOWN: Final = 80

@@ -4,8 +4,9 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from mendloop.noun import dataclass
 
 MOST_CHARACTERS: Final = 600_000
 MOST_DEPTH: Final = 80

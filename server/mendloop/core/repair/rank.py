@@ -5,8 +5,9 @@ several changes share, that is cheap, and that fails on no input that went well 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from mendloop.noun import dataclass
 
 FEW: Final = 8
 """With fewer further inputs nothing is said to be confirmed."""

@@ -1,11 +1,12 @@
 """What a recipe is: one idea of what may be wrong, and the examples that define it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.unit import Unit
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

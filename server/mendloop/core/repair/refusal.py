@@ -1,6 +1,6 @@
 """Why an edit cannot be made: a value, not an error."""
 
-from dataclasses import dataclass
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The places of a function where a statement can be put in."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import libcst as cst
@@ -10,6 +9,7 @@ from mendloop.core.repair.change import Change
 from mendloop.core.repair.names import visible
 from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.unit import Unit
+from mendloop.noun import dataclass
 
 _THEMSELVES: Final = frozenset({"self", "cls"})
 _ENDS: Final = (cst.Return, cst.Raise, cst.Break, cst.Continue)

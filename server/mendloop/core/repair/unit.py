@@ -7,13 +7,14 @@ in the file stays as it is, byte for byte.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 
 import libcst as cst
 
 from mendloop.core.repair import describe
 from mendloop.core.repair.change import Change, Splice
+from mendloop.noun import dataclass
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 _ATOMS: Final = (

@@ -10,7 +10,6 @@ share may show differently in each; there, counts that vary more than Poisson on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from scipy.special import gammainc
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, running
 from mendloop.model.cells import SIZE, WIDTH, Cells
+from mendloop.noun import dataclass
 
 Narrow: TypeAlias = NDArray[np.int32]
 """Whole numbers in half the room."""

@@ -6,12 +6,12 @@ probability that its finding is false; the largest set whose mean stays below a 
 (Newton et al. 2004; Sun and Cai 2007).
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, floats
+from mendloop.noun import dataclass
 
 CARE: Final = 0.85
 """Of the promised share of false findings, what is aimed at: the local rates are estimates."""

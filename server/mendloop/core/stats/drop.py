@@ -1,12 +1,12 @@
 """One stream of calls against its baseline, in plain numbers that can be kept as text."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from mendloop.core.stats.sequential import NODES, STEPS, Baseline, Beliefs, advance, begin, found
+from mendloop.noun import dataclass
 
 CHANCE: Final = 0.8
 """Statisticians' usual power."""

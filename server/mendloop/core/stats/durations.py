@@ -1,7 +1,6 @@
 """The packed histograms of durations of some targets as arrays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from mendloop.core.stats.arrays import BoolArray, FloatArray, IntArray, floats, integers, per_group
 from mendloop.core.stats.pulses import Buckets, columns, firsts
 from mendloop.model.pulse import LATENCY, WIDTH
+from mendloop.noun import dataclass
 
 _BINS: Final = (-120, 100)
 """From a nanosecond to a year, in quarters of a doubling; what lies beyond is taken for that."""

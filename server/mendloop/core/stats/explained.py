@@ -1,12 +1,13 @@
 """Pulses without the failures that have an explanation: they say nothing of the targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from mendloop.core.stats.arrays import FloatArray, IntArray, floats, integers, running
 from mendloop.core.stats.pulses import Pulses, firsts
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

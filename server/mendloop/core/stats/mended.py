@@ -6,7 +6,6 @@ the calls than "worse until now" is the Bayes factor; the mean over a ladder of 
 looking at many.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from mendloop.core.stats.arrays import FloatArray, IntArray, integers, most_per_
 from mendloop.core.stats.discovery import Belief, local_rates, share
 from mendloop.core.stats.pulses import Limits, Pulses, Stretches, part, stretches
 from mendloop.core.stats.steps import NONE, Steps, Usual, averaged, stepped, weighed
+from mendloop.noun import dataclass
 
 _MENDED: Final = Belief(0.2, 20.0)
 """Of the targets that surely got worse, the share that has recovered."""

@@ -7,7 +7,6 @@ the forward recursion of hidden Markov models). At the last bucket all that may 
 averaged over. How often rates change is learned from the fleet.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from mendloop.core.stats.arrays import (
 )
 from mendloop.core.stats.pulses import Joined, Pulses, part, totals
 from mendloop.core.stats.rates import AT_ONCE, Rates, chance_bad, log_evidence, log_likelihood
+from mendloop.noun import dataclass
 
 _POSSIBLE: Final = 1e-2
 """A target that is less likely bad than this, and did not get worse, is not looked at closer."""

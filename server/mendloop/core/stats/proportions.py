@@ -1,11 +1,10 @@
 """What some calls say about a failure rate."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv
 
 from mendloop.core.stats.arrays import FloatArray, floats
+from mendloop.noun import dataclass
 
 _NODES = 400
 

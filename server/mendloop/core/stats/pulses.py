@@ -5,7 +5,7 @@ for what is long ago, so how many there are hardly depends on how many calls the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mendloop.core.stats.arrays import FloatArray, IntArray, integers, running
 from mendloop.model.pulse import ENTRY, WIDTH
+from mendloop.noun import dataclass
 
 _FIELDS: Final = ("start", "level", "calls", "failures", "timed", "log_sum", "log_square")
 _BUCKET: Final = np.dtype(list(zip(_FIELDS, ENTRY[1:], strict=True))).newbyteorder("<")

@@ -8,7 +8,6 @@ the many looks. Scores are deflated by how much buckets of time differ beyond ch
 daily cycle makes neighbouring calls alike.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +24,7 @@ from mendloop.core.stats.arrays import (
 )
 from mendloop.core.stats.durations import Durations
 from mendloop.core.stats.pulses import Limits, Stretches, stretches, totals
+from mendloop.noun import dataclass
 
 _SLOWEST: Final = 0.1
 _LEAST_FOR_TAIL: Final = 30

@@ -6,13 +6,13 @@ rate". A small fleet cannot show it: there it is Beta(1/2, 8), what tools usuall
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.special import betainc, expit, logit
 
 from mendloop.core.stats.arrays import BoolArray, FloatArray, floats, per_group
+from mendloop.noun import dataclass
 
 STEP: Final = 0.25
 """Between two points of the grid, in log-odds."""

@@ -1,12 +1,12 @@
 """How often, and on how many days, has each target failed in each way?"""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mendloop.core.stats.arrays import IntArray, integers
 from mendloop.core.stats.cells import Failures
+from mendloop.noun import dataclass
 
 _DAY: Final = 86_400
 

@@ -10,7 +10,6 @@ length the exact threshold is lower, and is found by ``threshold``.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -18,6 +17,8 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from scipy.special import betaln, digamma, expit, logit, polygamma, roots_jacobi
+
+from mendloop.noun import dataclass
 
 FloatArray: TypeAlias = NDArray[np.float64]
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from mendloop.core.stats.discovery import discoveries, guarded, local_rates, sha
 from mendloop.core.stats.durations import Durations, unpack
 from mendloop.core.stats.ranking import Slowdowns, compare, quantiles
 from mendloop.core.stats.rates import SMALL_FLEET
+from mendloop.noun import dataclass
 
 _MIDDLE, _TAIL = 0.5, 0.9
 _NONE = -700.0

@@ -11,7 +11,6 @@ calls in their order, so the evidence is tempered by how much more the buckets d
 independent calls would let them (McCullagh and Nelder 1989, 4.5), where that is beyond chance.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,6 +25,7 @@ from mendloop.core.stats.arrays import (
 )
 from mendloop.core.stats.pulses import Pulses, Stretches, totals
 from mendloop.core.stats.rates import AT_ONCE, STEP, Rates, log_evidence, log_likelihood
+from mendloop.noun import dataclass
 
 _HEIGHTS: Final = (3, 5, 8, 11, 14, 17, 20)
 """How far the log-odds may have moved, in steps of the grid: from 0.75 to 5."""

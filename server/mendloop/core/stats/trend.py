@@ -6,7 +6,7 @@ for all findings. A rate that stepped up once also looks like one that rises: wh
 the calls better, only what came after it may show a trend.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from mendloop.core.stats.arrays import (
 )
 from mendloop.core.stats.discovery import local_rates, share
 from mendloop.core.stats.pulses import Pulses, part, totals
+from mendloop.noun import dataclass
 
 _DAY: Final = 86_400.0
 _SLOPES: Final = np.array([0.05, 0.1, 0.2, 0.3, 0.45, 0.65, 0.9, 1.3])

@@ -5,7 +5,7 @@ second one knows which targets had a step, and so what rates are usual before on
 steps usually are (empirical Bayes, in two rounds).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from mendloop.core.stats.steps import (
     likeliest,
     scan,
 )
+from mendloop.noun import dataclass
 
 _WORTH_A_LOOK: Final = 0.0
 """The log Bayes factor above which a step is looked at closer."""

@@ -7,7 +7,6 @@ SYNTHETIC  only calls and tests that somebody wrote for it
 MANUAL     nothing can be run: a person says
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +14,7 @@ from mendloop.core.validate.part import Counted
 from mendloop.model.execution import Execution
 from mendloop.model.report import Verdict
 from mendloop.model.target import SideEffect, Target, TargetKind
+from mendloop.noun import dataclass
 
 LOOKS: Final = frozenset({SideEffect.READS_FILES, SideEffect.CLOCK, SideEffect.RANDOM})
 """Effects that change nothing outside: a call may be repeated, though it may answer otherwise."""

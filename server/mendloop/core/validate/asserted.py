@@ -8,7 +8,6 @@ call with plain arguments and a plain answer can be made as any other, and compa
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from math import isinf
 from typing import Final, cast
 
@@ -18,6 +17,7 @@ from mendloop.core.validate.tree import Function, functions, imported, meaning, 
 from mendloop.model.observation import Case
 from mendloop.model.target import Target
 from mendloop.model.value import Encoded, canonical
+from mendloop.noun import dataclass
 
 MOST: Final = 200
 _EXACT: Final = 2**53

@@ -1,7 +1,6 @@
 """What a change is tried on, and what is wanted of it there."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from itertools import chain, zip_longest
@@ -10,6 +9,7 @@ from typing import ClassVar, TypeAlias
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
 from mendloop.model.value import Encoded, call_text, opaque
+from mendloop.noun import dataclass
 
 
 class Origin(StrEnum):

@@ -1,13 +1,14 @@
 """One verdict on a change from those on every function that it touches."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.core.validate.evidence import Judged, Oracle, TargetJudged
 from mendloop.model.ids import Digest, digest_of
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Check, Disagreement, Verdict
+from mendloop.noun import dataclass
 
 _WORST_FIRST: Final = (Verdict.FAILED, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.PASSED)
 _WEAKEST_FIRST: Final = tuple(reversed(Oracle))

@@ -4,7 +4,6 @@ import ast
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, cast
 
@@ -13,6 +12,7 @@ from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import Flag, StaticFinding
 from mendloop.model.target import Target
 from mendloop.model.value import Encoded, canonical
+from mendloop.noun import dataclass
 
 _GONE: Final = object()
 

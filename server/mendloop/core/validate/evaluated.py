@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, cast
 
 from mendloop.core.validate.combine import Whole, with_checks
@@ -18,6 +18,7 @@ from mendloop.core.validate.wording import clean, seen_text
 from mendloop.model.ids import TargetName, digest_of
 from mendloop.model.observation import Case, NotRun, Observation, Returned
 from mendloop.model.report import Check, Verdict
+from mendloop.noun import dataclass
 
 RUNS: Final = 3
 """Of each version. Where scores vary, all of one side have to lie above all of the other, which

@@ -1,7 +1,7 @@
 """What a verdict is made from: the cases, and what each version did on them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from mendloop.model.observation import NotLoaded, Observation
 from mendloop.model.proposal import StaticFinding
 from mendloop.model.report import Check, Disagreement, Verdict
 from mendloop.model.target import Target
+from mendloop.noun import dataclass
 
 Run: TypeAlias = tuple[Observation, ...] | NotLoaded
 """One pass over cases in the sandbox."""

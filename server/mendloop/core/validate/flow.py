@@ -7,10 +7,10 @@ as depending, so that it says *no* only where nothing reaches the answer.
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.tree import Function, children, constant, names, nodes, parameters
+from mendloop.noun import dataclass
 
 MOST_ROUNDS: Final = 40
 """Each round follows a chain of names at least one step further."""

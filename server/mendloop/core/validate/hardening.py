@@ -9,7 +9,6 @@ None of them convicts: a person may know that the change is right. Each says wha
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.cases import Exactly, Origin, TestCase
@@ -24,6 +23,7 @@ from mendloop.core.validate.wording import calls, clean, seen_text
 from mendloop.model.observation import Raised, Returned
 from mendloop.model.report import Verdict
 from mendloop.model.value import Encoded, canonical
+from mendloop.noun import dataclass
 
 FEW: Final = 3
 """Fewer calls than this do not speak against a change."""

@@ -7,13 +7,13 @@ else.
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from mendloop.core.validate.part import Counted, Part
 from mendloop.core.validate.wording import calls
 from mendloop.model.report import Disagreement, Verdict
+from mendloop.noun import dataclass
 
 SHARE: Final = 4
 """One call in so many is kept back."""

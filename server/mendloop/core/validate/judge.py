@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mendloop.core.validate import checks, conduct, gaming
@@ -30,6 +30,7 @@ from mendloop.model.observation import NotLoaded, Returned
 from mendloop.model.proposal import StaticFinding
 from mendloop.model.report import Verdict
 from mendloop.model.target import TargetKind
+from mendloop.noun import dataclass
 
 __all__ = ["Evidence", "JudgeRule", "Judged", "Oracle", "judge"]
 

@@ -6,11 +6,11 @@ as failing, and give the answer that is wanted there.
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.site import Site, Subject, site
 from mendloop.core.validate.tree import constant, meaning, walk
+from mendloop.noun import dataclass
 
 LONG: Final = 16
 """A text of so many characters is no option that a function has: it is somebody's input."""

@@ -8,11 +8,11 @@ counts as well where the file reads names: ``dict(_17=x)`` holds a 17.
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from mendloop.core.validate.tree import children, parsed, walk
+from mendloop.noun import dataclass
 
 TRIVIAL: Final = frozenset({"None", "True", "False", "0", "1", "0.0", "1.0", "''", "Ellipsis"})
 """Literals that say nothing of one input rather than another."""

@@ -7,7 +7,6 @@ compared outside. The same source, calls and seed always give the same calls.
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -23,6 +22,7 @@ from mendloop.core.validate.likeness import like
 from mendloop.core.validate.tree import Function, functions, module
 from mendloop.model.observation import Case
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 _BACKEND: Final = "mendloop"
 _UNHEEDED: Final = (

@@ -1,6 +1,6 @@
 """Plain figures that evidence holds beside the answers."""
 
-from dataclasses import dataclass
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ here, so that a score below one is no proof of weakness, and a line that nothing
 import ast
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 from typing import Final
 
 from mendloop.core.validate.tree import children, parsed
+from mendloop.noun import dataclass
 
 MOST_LINES: Final = 5000
 """A longer file is not compared line by line."""

@@ -5,7 +5,6 @@ the way of a change: it says how much the other checks are worth.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.evidence import Evidence, Run
@@ -16,6 +15,7 @@ from mendloop.core.validate.wants import deliberate, unmet
 from mendloop.core.validate.wording import clean
 from mendloop.model.observation import NotLoaded, NotRun, Observation
 from mendloop.model.report import Verdict
+from mendloop.noun import dataclass
 
 WEAK_BELOW: Final = 0.8
 """A lower score is worth a word."""

@@ -1,11 +1,12 @@
 """One check's result, with the calls that speak against it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mendloop.core.validate.rows import Row
 from mendloop.core.validate.wording import disagreement
 from mendloop.model.observation import Seen
 from mendloop.model.report import Check, Disagreement, Verdict
+from mendloop.noun import dataclass
 
 MOST_KEPT = 400
 """Of a function with more calls against it than this, no more are told apart."""

@@ -8,10 +8,10 @@ for it is not known from where Python imports: ``import shop`` may mean ``tools/
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.tree import parsed, walk
+from mendloop.noun import dataclass
 
 _TEST: Final = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 _MOST_MODULES: Final = 200

@@ -1,7 +1,7 @@
 """Reads a change without running it: what kind it is, what is remarkable, what forbids it."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
@@ -15,6 +15,7 @@ from mendloop.core.validate.tree import functions, module, parsed
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import ChangeKind, Flag, StaticFinding
 from mendloop.model.target import Target, TargetKind
+from mendloop.noun import dataclass
 
 MOST_PAIRS: Final = 25_000_000
 """Files of more lines than this, one times the other, are compared at their ends only."""

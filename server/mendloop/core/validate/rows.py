@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, Self
 
@@ -22,6 +22,7 @@ from mendloop.model.observation import (
     not_recorded,
 )
 from mendloop.model.value import opaque
+from mendloop.noun import dataclass
 
 _PARTS_THAT_VARY: Final = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|\d+")
 _NOT_OBSERVED: Final = "the sandbox said nothing of it"

@@ -4,11 +4,11 @@ import ast
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.tree import Function, children, functions, imported
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 _WHOLE_NUMBER: Final = re.compile(r"-?\d{1,4000}")
 _ORDINARY: Final = frozenset(

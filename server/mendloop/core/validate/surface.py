@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once, spelled
 from mendloop.core.validate.tree import Function, functions, imported, meaning, nodes, walk
+from mendloop.noun import dataclass
 
 RISKY_MODULES: Final = frozenset(
     [

@@ -9,10 +9,11 @@ Wilcoxon's signed-rank statistic (Hollander, Wolfe and Chicken, Nonparametric St
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, inf, log
 from statistics import median
 from typing import Final
+
+from mendloop.noun import dataclass
 
 LEAST_SECONDS: Final = 1e-9
 """What counts as no time at all."""

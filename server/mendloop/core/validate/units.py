@@ -6,7 +6,7 @@ now passes speaks for the change only where its call is made again and compared 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from mendloop.core.validate.harness import MOST_TESTS, MOST_TEXT
@@ -14,6 +14,7 @@ from mendloop.core.validate.wording import clean, seen_text
 from mendloop.model.observation import NotRun, Observation, Returned
 from mendloop.model.report import Check, Disagreement, Verdict
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 NAMED: Final = 3
 _OUTCOMES: Final = frozenset({"passed", "failed", "error", "skipped"})

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.core.validate.cases import (
@@ -19,6 +18,7 @@ from mendloop.core.validate.tree import module, walk
 from mendloop.model.execution import Fault
 from mendloop.model.observation import NotRun, Raised, Returned, Seen, not_recorded
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 CLEAR_TYPES: Final = frozenset({"ValueError", "TypeError", "LookupError", "KeyError", "IndexError"})
 """The built-in errors that tell a caller that an argument will not do."""

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
 from mendloop.interfaces.answers.text import clean, compact
+from mendloop.noun import dataclass
 
 MOST_CHARACTERS: Final = 6_000
 """Of an answer's JSON: about 1,500 tokens."""

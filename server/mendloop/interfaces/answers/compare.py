@@ -1,14 +1,9 @@
 """The proposals for one incident, side by side, as JSON values."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from mendloop.app.compare import Attempt, Comparison
-
-
-def attempts_document(attempts: Sequence[Attempt]) -> list[dict[str, Any]]:
-    """One line a proposal."""
-    return [_line(each) for each in attempts]
+from mendloop.app.compare import Comparison
+from mendloop.interfaces.answers.attempts import attempts_document
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -27,26 +22,3 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
             ],
         },
     }
-
-
-def _line(attempt: Attempt) -> dict[str, Any]:
-    proposal, report = attempt.proposal, attempt.report
-    line: dict[str, Any] = {
-        "id": proposal.id,
-        "origin": proposal.origin,
-        "kind": proposal.kind.value,
-        "files": len(proposal.files),
-        "changed_lines": proposal.changed_lines,
-        "verdict": "not tested" if report is None else report.verdict.value,
-    }
-    if report is not None:
-        line |= {
-            "oracle": report.oracle,
-            "disagreements": len(report.disagreements),
-            "regression_bound": report.regression_bound,
-        }
-    if attempt.stale:
-        line["stale"] = True
-    if attempt.cluster is not None:
-        line["cluster"] = attempt.cluster
-    return line

@@ -11,11 +11,11 @@ from difflib import unified_diff
 from typing import Any, Final
 from urllib.parse import quote
 
-from mendloop.app.compare import Attempt
+from mendloop.app.attempts import Attempt
 from mendloop.app.read import FileTexts, TargetView, VersionsView
 from mendloop.interfaces.answers.around import around_document
+from mendloop.interfaces.answers.attempts import attempts_document
 from mendloop.interfaces.answers.base import target_uri
-from mendloop.interfaces.answers.compare import attempts_document
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.approval import Rejection
 from mendloop.model.audit import AuditEntry

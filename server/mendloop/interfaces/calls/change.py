@@ -1,7 +1,6 @@
 """The calls that make, test, deploy and take back changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from mendloop.interfaces.answers.repair import GenerateAnswer, ProposeAnswer
 from mendloop.interfaces.answers.report import TestAnswer
 from mendloop.interfaces.calls.check import one_of
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
+from mendloop.noun import dataclass
 
 SEARCH_BUDGET: Final = timedelta(seconds=30)
 """How long a search takes at most, where nobody says otherwise."""

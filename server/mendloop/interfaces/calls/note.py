@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, cast
 
 from mendloop.app.actor import actor
@@ -17,6 +17,7 @@ from mendloop.interfaces.calls.check import one_of
 from mendloop.model.execution import Source
 from mendloop.model.ids import ExecutionId
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 _MOST_SEEN: Final = 1_000
 _NOTHING: Final = Recorded(ids=(), new=0, refused=())

@@ -1,6 +1,6 @@
 """What came of one try of ``doctor``."""
 
-from dataclasses import dataclass
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

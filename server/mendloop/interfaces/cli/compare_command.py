@@ -5,7 +5,8 @@ from typing import Final
 import typer
 from rich.text import Text
 
-from mendloop.app.compare import Attempt, Comparison
+from mendloop.app.attempts import Attempt
+from mendloop.app.compare import Comparison
 from mendloop.interfaces.answers.compare import comparison_document
 from mendloop.interfaces.answers.text import clean
 from mendloop.interfaces.cli.incident_commands import IncidentArgument
@@ -25,7 +26,9 @@ def compare(shell: Shell, incident: IncidentArgument) -> None:
     Those that still apply are run in the sandbox on the same inputs. Proposals of one cluster
     answer alike on all of them; the input below tells the clusters apart.
     """
-    done = shell.work(lambda house, progress: house.comparer.compare(incident, progress=progress))
+    done = shell.work(
+        lambda house, progress: house.loop.comparer.compare(incident, progress=progress)
+    )
     shell.tell(comparison_document(done), lambda: _show(done))
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -31,6 +31,7 @@ from mendloop.model.approval import NAMESPACE, Approval
 from mendloop.model.ids import ProposalId
 from mendloop.model.proposal import Proposal
 from mendloop.model.report import Report, Verdict, report_digest
+from mendloop.noun import dataclass
 from mendloop.policy_file import write_policy
 
 commands: Final = typer.Typer()

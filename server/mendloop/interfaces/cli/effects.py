@@ -3,10 +3,10 @@
 import ast
 import builtins
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.model.target import SideEffect
+from mendloop.noun import dataclass
 
 _MODULES: Final[Mapping[str, SideEffect]] = {
     **dict.fromkeys(

@@ -1,8 +1,9 @@
 """What an id names, by how it begins."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, Self
+
+from mendloop.noun import dataclass
 
 _ID: Final = r"[0-9a-z]{8}"
 _INCIDENT: Final = re.compile(rf"i-{_ID}")

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
 from mendloop.interfaces.cli.shell import Shell, ends
+from mendloop.noun import dataclass
 
 _Own = ParamSpec("_Own")
 

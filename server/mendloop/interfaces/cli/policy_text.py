@@ -1,6 +1,5 @@
 """The policy in force, in the words of the shipped file, with its reasons."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -9,6 +8,7 @@ from tomlkit.items import Array
 
 from mendloop import assets
 from mendloop.core.governance.policy import Policy
+from mendloop.noun import dataclass
 from mendloop.policy_file import write_policy
 
 

@@ -5,12 +5,12 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from mendloop.errors import InvalidInput
 from mendloop.interfaces.cli.effects import Guess, guess
+from mendloop.noun import dataclass
 
 _MOST_FILES: Final = 5_000
 _MOST_BYTES: Final = 1024 * 1024

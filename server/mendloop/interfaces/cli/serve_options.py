@@ -6,7 +6,6 @@ would cost it a thirtieth of the whole start.
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from mendloop.app.resource import check_url
 from mendloop.errors import InvalidInput
 from mendloop.interfaces.listening.address import Address, read_address
 from mendloop.interfaces.listening.token import read_token
+from mendloop.noun import dataclass
 
 TOKEN: Final = "MENDLOOP_HTTP_TOKEN"  # noqa: S105  the name of it
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,6 +21,7 @@ from mendloop.interfaces.cli.advice import refusal
 from mendloop.interfaces.cli.faults import FAULTS
 from mendloop.interfaces.cli.person import actor
 from mendloop.interfaces.cli.render.progress import watched
+from mendloop.noun import dataclass
 from mendloop.settings import Settings
 
 FAILED: Final = 1

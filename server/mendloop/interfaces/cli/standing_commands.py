@@ -1,7 +1,7 @@
 """What a person lets through beforehand."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -20,6 +20,7 @@ from mendloop.interfaces.cli.shell import Shell
 from mendloop.interfaces.cli.signing import KeyOption, key_path, read_text, signature
 from mendloop.interfaces.cli.standing_terms import TermsFile, read_terms
 from mendloop.model.standing import STANDING, StandingApproval, StandingId
+from mendloop.noun import dataclass
 
 commands: Final = typer.Typer()
 

@@ -1,8 +1,9 @@
 """Where to listen, as it stands on a command line and in a URL."""
 
 import argparse
-from dataclasses import dataclass
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _LAST_PORT: Final = 65535
 

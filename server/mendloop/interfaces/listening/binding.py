@@ -1,13 +1,14 @@
 """Who can reach an address, and by which names it may be called."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 from typing import Final
 
 from mendloop.errors import InvalidInput, Refused
 from mendloop.interfaces.listening.address import authority, in_url
 from mendloop.interfaces.listening.token import LEAST_TOKEN
+from mendloop.noun import dataclass
 
 _LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 _PLAIN_PORT: Final = 80

@@ -1,9 +1,10 @@
 """How often somebody may ask: a token bucket for each, and a bounded number of buckets."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from mendloop.noun import dataclass
 
 MOST_BUCKETS: Final = 1_024
 """More than anybody makes tokens for one workspace."""

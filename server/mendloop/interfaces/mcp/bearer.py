@@ -5,7 +5,6 @@ its OAuth: there is no authorization server, so that none is advertised. A clien
 that a person has put into its configuration.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, BearerAuthBackend
@@ -19,6 +18,7 @@ from mendloop.app.doorkeeper import Doorkeeper
 from mendloop.core.governance.roles import EVERYTHING, LEAVES, Leave
 from mendloop.interfaces.listening.token import Bearer
 from mendloop.model.token import Role, Token
+from mendloop.noun import dataclass
 
 MOST_HEADER: Final = 8_192
 """Characters of an Authorization header."""

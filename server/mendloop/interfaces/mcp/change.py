@@ -1,6 +1,5 @@
 """The tools that make, test, deploy and take back changes, and the one that stops it all."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
@@ -19,6 +18,7 @@ from mendloop.interfaces.mcp.progress import Reporting
 from mendloop.interfaces.mcp.reply import reply
 from mendloop.interfaces.mcp.sdk import Updates
 from mendloop.interfaces.mcp.touched import touched
+from mendloop.noun import dataclass
 
 Proposal = Annotated[str, Field(max_length=100, description="From propose_fix or generate_fix.")]
 Reason = Annotated[str, Field(min_length=1, max_length=1000, description="For the audit log.")]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from mendloop.interfaces.mcp.bearer import Identification
 from mendloop.interfaces.mcp.guard import PATH, Behind, Metadata, Share, TokenGuard
 from mendloop.interfaces.mcp.sdk import end_sessions, open_sessions
 from mendloop.interfaces.mcp.transport import serve_application
+from mendloop.noun import dataclass
 
 MOST_BODY: Final = 8 << 20
 """Bytes of one request's body: eight files of the largest size, written as JSON."""

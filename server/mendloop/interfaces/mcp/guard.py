@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import anyio
@@ -24,6 +23,7 @@ from mendloop.interfaces.mcp.bearer import STARTUP, Identification, Malformed, W
 from mendloop.interfaces.mcp.boundary import answering
 from mendloop.interfaces.mcp.held import Held
 from mendloop.model.ids import Digest
+from mendloop.noun import dataclass
 
 PATH: Final = "/mcp"
 METRICS_PATH: Final = "/metrics"

@@ -1,6 +1,5 @@
 """The tools that look. They change nothing of the user's, and keep notes of what they saw."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -17,6 +16,7 @@ from mendloop.interfaces.mcp.progress import Reporting
 from mendloop.interfaces.mcp.reply import reply
 from mendloop.interfaces.mcp.sdk import Updates
 from mendloop.interfaces.mcp.touched import touched
+from mendloop.noun import dataclass
 
 IncidentId = Annotated[str | None, Field(max_length=100, description="From detect.")]
 TargetName = Annotated[

@@ -1,6 +1,6 @@
 """The tools that make history."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -21,6 +21,7 @@ from mendloop.interfaces.calls import note
 from mendloop.interfaces.mcp.reply import reply
 from mendloop.interfaces.mcp.sdk import Updates
 from mendloop.interfaces.mcp.touched import touched
+from mendloop.noun import dataclass
 from mendloop.recorder.place import switched_off
 
 _Records = list[dict[str, Any]] | dict[str, Any] | None

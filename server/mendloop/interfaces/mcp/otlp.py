@@ -5,7 +5,6 @@ the ids of records are made of those in it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 import anyio
@@ -32,6 +31,7 @@ from mendloop.interfaces.mcp.otlp_wire import (
     wire_of,
 )
 from mendloop.model.incoming import ReadLine
+from mendloop.noun import dataclass
 
 TRACES_PATH: Final = "/v1/traces"
 LOGS_PATH: Final = "/v1/logs"

@@ -1,7 +1,6 @@
 """The files in ``prompts/`` as MCP prompts: slash commands of a client."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from string import Formatter
 from typing import Annotated, Any, Final
 
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from mendloop import assets
 from mendloop.interfaces.answers.text import clean
+from mendloop.noun import dataclass
 
 _MOST: Final = 200
 

@@ -1,7 +1,6 @@
 """The resources: everything that an answer leaves out, as JSON."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from mendloop.interfaces.answers.text import compact
 from mendloop.interfaces.calls.probed import Probed
 from mendloop.interfaces.mcp.boundary import reading
 from mendloop.model.execution import Outcome
+from mendloop.noun import dataclass
 from mendloop.policy_file import write_policy
 
 _JSON: Final = "application/json"

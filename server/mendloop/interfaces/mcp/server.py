@@ -1,7 +1,6 @@
 """The MCP server: one constructor for every transport, both eras, and the conformance suite."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from mcp.server import MCPServer
@@ -26,6 +25,7 @@ from mendloop.interfaces.mcp.tools import (
     noting_tools,
     stopping_tools,
 )
+from mendloop.noun import dataclass
 
 _ABOUT: Final = """\
 Mendloop improves the Python tools that you use, on evidence and under control. You decide what to \

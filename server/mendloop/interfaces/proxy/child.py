@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from mendloop.noun import dataclass
 
 _DIE_WITH_PARENT: Final = 1
 """``PR_SET_PDEATHSIG`` of prctl(2)."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from mendloop.noun import dataclass
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Of one message. Longer ones are relayed like all others, and only counted."""

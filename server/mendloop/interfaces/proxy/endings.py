@@ -1,10 +1,10 @@
 """What an answer says about the call that it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mendloop.interfaces.proxy.messages import Message, is_list, is_object
+from mendloop.noun import dataclass
 
 _URL_NEEDED: Final = -32042
 """2025-11-25: the client must open a page first, and then ask again."""

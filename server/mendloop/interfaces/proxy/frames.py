@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO, Final
+
+from mendloop.noun import dataclass
 
 _HEAD: Final = struct.Struct("<BIdI")
 """Kind, stream, monotonic seconds, bytes of the payload."""

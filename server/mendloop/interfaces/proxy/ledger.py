@@ -1,7 +1,7 @@
 """What is known of a server over all its connections, and what becomes of its calls."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Final
 
 from mendloop.core.record.texts import MOST_NAME, one_line
@@ -9,6 +9,7 @@ from mendloop.interfaces.proxy.endings import Ending, Failed
 from mendloop.interfaces.proxy.few import Few
 from mendloop.interfaces.proxy.records import Call, Zero, record
 from mendloop.model.value import Encoded
+from mendloop.noun import dataclass
 
 _MOST_ROUNDS: Final = 1_000
 _MOST_TASKS: Final = 1_000

@@ -1,7 +1,8 @@
 """What there is to observe."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ and the call that was open then is still recorded.
 import os
 import signal
 import time
-from dataclasses import dataclass
 from typing import Final
 
 from mendloop.interfaces.proxy.frames import frames
 from mendloop.interfaces.proxy.observed import Observed
+from mendloop.noun import dataclass
 
 _PATIENCE: Final = 5
 """Seconds that the observer may take for what is left when the relay has ended."""

@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from mendloop.interfaces.listening.address import Address, read_address
+from mendloop.noun import dataclass
 
 TOKEN: Final = "MENDLOOP_PROXY_TOKEN"  # noqa: S105  the name of it
 _APART: Final = "--"

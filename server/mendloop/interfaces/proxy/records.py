@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +11,7 @@ from mendloop.core.record.values import Malformed, encoded, fitting, fitting_cal
 from mendloop.interfaces.proxy.endings import Ending, Failed, Returned
 from mendloop.interfaces.proxy.messages import is_object
 from mendloop.model.value import Encoded, opaque
+from mendloop.noun import dataclass
 
 _RANDOM_BYTES: Final = 10
 

@@ -5,7 +5,6 @@ that broke off is taken up again with a GET. 2026-07-28 has none: every exchange
 """
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
@@ -15,6 +14,7 @@ from mendloop.interfaces.proxy.few import Few
 from mendloop.interfaces.proxy.frames import Frame, Kind
 from mendloop.interfaces.proxy.ledger import Ledger
 from mendloop.interfaces.proxy.talk import DIED, Talk
+from mendloop.noun import dataclass
 
 COMPLETE: Final = b"complete"
 CLIENT_LEFT: Final = b"client"

@@ -5,10 +5,10 @@ belongs to the server behind.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from mendloop.interfaces.listening.binding import authorities
 from mendloop.interfaces.listening.token import Bearer
+from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Where everything lies in a picture; the templates draw it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil, log10
 from typing import Final
 
 from mendloop.app.survey import Bar, TargetStats
 from mendloop.interfaces.web.render import count, duration, minute, percent, render
+from mendloop.noun import dataclass
 
 _TICKS: Final = 4
 _GAP: Final = 0.18

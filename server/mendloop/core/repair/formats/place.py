@@ -1,10 +1,10 @@
 """A value's place in a text, and the key path that leads to it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mendloop.core.repair.refusal import DoesNotApply
+from mendloop.noun import dataclass
 
 Scalar: TypeAlias = bool | int | float | str
 

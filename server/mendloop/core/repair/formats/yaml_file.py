@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -16,6 +15,7 @@ from mendloop.core.repair.formats.place import (
     no_scalar,
 )
 from mendloop.core.repair.lines import bracket_depth
+from mendloop.noun import dataclass
 
 MOST_CHARACTERS: Final = 200_000
 """The composer is written in Python and takes about a second for as many."""

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import TextContent, TextResourceContents
 
 from mendloop.app.ports import Progress, silent
+from mendloop.noun import dataclass
 
 
 class ToolRefused(Exception):

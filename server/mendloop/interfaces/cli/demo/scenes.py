@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from mendloop.interfaces.cli.demo.agent import Agent
 from mendloop.interfaces.cli.demo.script import Part, Script
 from mendloop.interfaces.cli.demo.stage import Stage
+from mendloop.noun import dataclass
 
 _SHOWN = 3
 _TELLING = frozenset({"still_right", "mended", "expected"})

@@ -4,12 +4,12 @@ import json
 import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from mendloop.errors import Unavailable
+from mendloop.noun import dataclass
 
 _JUST_BEFORE = timedelta(seconds=30)
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from rich.text import Text
@@ -11,6 +11,7 @@ from rich.text import Text
 from mendloop.app.ports import Progress
 from mendloop.interfaces.cli.render.console import Cell, say, table, text
 from mendloop.interfaces.cli.render.progress import watched
+from mendloop.noun import dataclass
 
 _STYLES: Final = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
 
