@@ -41,7 +41,7 @@ CHEAPEST: Final = """def cheapest(price_by_edge, node):
     return best
 """
 FAULTS: Final = {
-    "reaches": (REACHES, "if after not in seen", "if after in seen"),
+    "reaches": (REACHES, "if node is goal", "if node is not goal"),
     "turned": (REVERSED, "        before = node\n", "        before = after\n"),
     "cheapest": (CHEAPEST, "price < price_by_edge", "price > price_by_edge"),
 }

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from mendloop.model.value import Encoded, canonical
 
@@ -51,18 +51,23 @@ class Entry:
 
 def looks_like(content: object) -> bool:
     """Whether what stands under the tag can be meant for nothing else."""
-    match content:
-        case [list() as shapes, list() as objects, _]:
-            return all(isinstance(part, list) for part in chain(shapes, objects))
-        case _:
-            return False
+    if not isinstance(content, list):
+        return False
+    parts = cast("list[object]", content)
+    return len(parts) == _PARTS and _rows(parts[0]) and _rows(parts[1])
+
+
+def _rows(part: object) -> bool:
+    return isinstance(part, list) and all(
+        isinstance(row, list) for row in cast("list[object]", part)
+    )
 
 
 def fault(content: object) -> str:
     """What is wrong with what stands under the tag; empty where nothing is."""
-    if not isinstance(content, list) or len(content) != _PARTS or not looks_like(content):
+    if not looks_like(content):
         return "a graph is a list of shapes, objects and a root"
-    shapes, objects, root = content
+    shapes, objects, root = cast("tuple[list[Any], list[list[Any]], Any]", content)
     if len(objects) > MOST_OBJECTS:
         return f"a graph has at most {MOST_OBJECTS} objects"
     for shape in shapes:
@@ -114,28 +119,28 @@ def _reference_fault(parts: list[Any], objects: list[Any]) -> str:
     return ""
 
 
-def _part_fault(part: Any, objects: list[Any], *, hashed: bool) -> str:
+def _part_fault(part: Encoded, objects: list[Any], *, hashed: bool) -> str:
     if isinstance(part, dict) and TAG in part:
         return "a graph stands in a graph"
-    if is_reference(part):
+    if isinstance(part, dict) and is_reference(part):
         number = part[REF]
         if isinstance(number, bool) or not isinstance(number, int):
             return "a reference is the number of an object"
         if not 0 <= number < len(objects):
             return f"there is no object {number!s:.20}"
         return _HASHED if hashed and objects[number][0] in _CONTAINERS else ""
-    mutable = isinstance(part, list) or (isinstance(part, dict) and _plain_or_mutable(part))
+    mutable = isinstance(part, list) or (isinstance(part, dict) and _mutable(part))
     return _HASHED if hashed and mutable else ""
 
 
 _HASHED: Final = "a list, dict or set stands in a set, or is the key of a dict"
 
 
-def _plain_or_mutable(part: dict[str, Any]) -> bool:
+def _mutable(part: dict[str, Encoded]) -> bool:
     return not any(key.startswith("$") for key in part) or not _UNHASHABLE.isdisjoint(part)
 
 
-def _inner(part: Any, *, hashed: bool) -> list[tuple[Any, bool]]:
+def _inner(part: Encoded, *, hashed: bool) -> list[tuple[Encoded, bool]]:
     match part:
         case list():
             return [(each, False) for each in part]
@@ -158,7 +163,7 @@ def _inner(part: Any, *, hashed: bool) -> list[tuple[Any, bool]]:
 
 def is_reference(part: object) -> bool:
     """Whether a part of a graph means an object by its number."""
-    return isinstance(part, dict) and len(part) == 1 and REF in part
+    return isinstance(part, dict) and REF in part and len(cast("dict[object, object]", part)) == 1
 
 
 def has_graph(value: Encoded) -> bool:
@@ -245,15 +250,17 @@ def _entry(raw: Encoded, shapes: list[Any], start: int) -> Entry:
 
 def references(value: Encoded) -> Iterator[int]:
     """The objects that a part means, in its own order."""
-    waiting: list[Any] = [value]
+    waiting: list[Encoded] = [value]
     while waiting:
-        part = waiting.pop()
-        if is_reference(part):
-            yield part[REF]
-        elif isinstance(part, dict):
-            waiting += reversed(part.values())
-        elif isinstance(part, list):
-            waiting += reversed(part)
+        match waiting.pop():
+            case {"$ref": int() as number}:
+                yield number
+            case dict() as part:
+                waiting += reversed(part.values())
+            case list() as part:
+                waiting += reversed(part)
+            case _:
+                pass
 
 
 def in_place(entry: Entry) -> Encoded:

@@ -287,15 +287,17 @@ class _Order:
 
 def _placed(value: Encoded, depth: int) -> Iterator[tuple[int, int]]:
     """The objects that a part means, and how deep each reference stands."""
-    waiting: list[tuple[Any, int]] = [(value, depth)]
+    waiting: list[tuple[Encoded, int]] = [(value, depth)]
     while waiting:
-        part, deep = waiting.pop()
-        if is_reference(part):
-            yield part[REF], deep
-        elif isinstance(part, dict):
-            waiting += [(each, deep + 1) for each in part.values()]
-        elif isinstance(part, list):
-            waiting += [(each, deep + 1) for each in part]
+        match waiting.pop():
+            case {"$ref": int() as number}, deep:
+                yield number, deep
+            case dict() as part, deep:
+                waiting += [(each, deep + 1) for each in part.values()]
+            case list() as part, deep:
+                waiting += [(each, deep + 1) for each in part]
+            case _:
+                pass
 
 
 def _sets(value: Encoded) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from mendloop.model.graph import TAG, has_graph, is_reference, looks_like
+from mendloop.model.graph import has_graph, is_reference, looks_like
 from mendloop.model.value import Encoded, call_text, canonical
 
 _MOST: Final = 24
@@ -37,7 +37,7 @@ def _parts(values: list[Encoded]) -> Iterator[str]:
 
 def _root(value: Encoded) -> str:
     match value:
-        case {"$graph": [_, _, root]} if isinstance(value, dict) and looks_like(value[TAG]):
+        case {"$graph": [list(), list(), root]}:
             return _text(root)
         case _:
             return _text(value)

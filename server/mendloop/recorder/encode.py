@@ -232,13 +232,13 @@ class _GraphEncoder(_Encoder):
                 objects.append([thing.kind, *parts])
         return [[list(names) for names in shapes], objects]
 
-    def reference(self, ref: Any, depth: int) -> Any:
+    def reference(self, ref: Ref, depth: int) -> Any:
         """A number, or in its place what is met once and what cannot change."""
         number = ref.number
         if number in self._numbers:
             self._spend(len(str(number)) + 7)
             return {"$ref": self._numbers[number]}
-        thing = self._things[number]
+        thing: Thing = self._things[number]
         if thing.kind == "list":
             return self.a_list(thing.parts, depth)
         if thing.kind == "dict":

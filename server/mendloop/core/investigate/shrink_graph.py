@@ -14,7 +14,7 @@ from mendloop.model.value import Encoded, canonical
 
 PIECES: Final = 16
 """The finest cut of the objects; also how many of them are looked into."""
-_PARTS: Final = 3
+_WHOLE: Final = frozenset({"$s", "$fs", "$d"})
 
 Smaller = Callable[[Encoded], Iterator[Encoded]]
 
@@ -87,23 +87,26 @@ def _without(parts: list[Any], dropped: range) -> list[Any]:
     return [_less(part, dropped) for part in parts]
 
 
-def _less(part: Any, dropped: range) -> Any:
+def _less(part: Encoded, dropped: range) -> Encoded:
     match part:
         case dict() if is_reference(part):
-            return None if part[REF] in dropped else part
+            return None if _means(part, dropped) else part
         case list():
             return [_less(each, dropped) for each in part if not _means(each, dropped)]
-        case {"$s": list() as items} | {"$fs": list() as items}:
-            return {next(iter(part)): [each for each in items if not _means(each, dropped)]}
-        case {"$d": list() as pairs}:
-            return {"$d": [pair for pair in pairs if not _means(pair, dropped)]}
         case dict():
-            return {key: _less(each, dropped) for key, each in part.items()}
+            return {key: _under(key, each, dropped) for key, each in part.items()}
         case _:
             return part
 
 
-def _means(part: Any, dropped: range) -> bool:
+def _under(key: str, part: Encoded, dropped: range) -> Encoded:
+    """What stands under one key; of a set or of pairs nothing else may change."""
+    if key in _WHOLE and isinstance(part, list):
+        return [each for each in part if not _means(each, dropped)]
+    return _less(part, dropped)
+
+
+def _means(part: Encoded, dropped: range) -> bool:
     return any(number in dropped for number in _referred([part]))
 
 
