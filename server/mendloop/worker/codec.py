@@ -14,7 +14,7 @@ import json
 import sys
 from typing import Any, Callable, Optional
 
-from mendloop.worker import classes, graphs
+from mendloop.worker import classes, durations, graphs
 
 MOST_DEPTH = 200
 """How deep the JSON may nest; a tagged value counts for the levels it takes."""
@@ -47,19 +47,6 @@ def class_name(cls: type[Any]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"[:200]
 
 
-def duration_text(value: Any) -> str:
-    """Seconds with six decimals, exact."""
-    micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
-    whole, rest = divmod(abs(micros), 1_000_000)
-    return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
-
-
-def _duration(text: str) -> Any:
-    whole, _, rest = text.lstrip("-").partition(".")
-    value = _library("datetime", "timedelta")(seconds=int(whole), microseconds=int(rest or "0"))
-    return -value if text.startswith("-") else value
-
-
 def _iso(value: Any) -> str:
     text: str = value.isoformat()
     return text
@@ -70,7 +57,7 @@ _BY_NAME: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
         ("datetime", "$datetime", _iso),
         ("date", "$date", _iso),
         ("time", "$time", _iso),
-        ("timedelta", "$timedelta", duration_text),
+        ("timedelta", "$timedelta", durations.text),
     ),
     "decimal": (("Decimal", "$decimal", str),),
     "pathlib": (("PosixPath", "$path", str), ("PurePosixPath", "$path", str)),
@@ -366,7 +353,7 @@ _REBUILD: dict[str, Callable[[Any], Any]] = {
     "$datetime": lambda text: _library("datetime", "datetime").fromisoformat(text),
     "$date": lambda text: _library("datetime", "date").fromisoformat(text),
     "$time": lambda text: _library("datetime", "time").fromisoformat(text),
-    "$timedelta": _duration,
+    "$timedelta": durations.value,
     "$decimal": _made_by("decimal", "Decimal"),
     "$uuid": _made_by("uuid", "UUID"),
     "$path": _made_by("pathlib", "Path"),
