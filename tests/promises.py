@@ -158,5 +158,6 @@ PROMISES = {
     "http/no-agent-makes-tokens": "Where an agent's environment is seen, no token is made or revoked.",
     "approval/no-token-is-a-person": "The bearer of a token is no person, whatever its role: its name approves nothing.",
     "http/no-token-no-network": "Without a token the server listens on this machine only.",
+    "sandbox/objects-without-their-code": "No code of a class runs when one of its objects is rebuilt for a replay, and none is rebuilt outside the sandbox.",
     "cli/recorded-texts-are-written-out": "A recorded text cannot move the cursor, colour the screen, or pass for our own words.",
 }

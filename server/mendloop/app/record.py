@@ -13,8 +13,10 @@ from mendloop.core.governance.tokens import TOKENS
 from mendloop.core.record.read import Unreadable, prepared, read_record
 from mendloop.core.record.redact import Redactor
 from mendloop.core.record.texts import one_line
+from mendloop.core.record.values import Malformed, answer
 from mendloop.errors import InvalidInput
 from mendloop.model.execution import Execution, Source
+from mendloop.model.graph import has_graph
 from mendloop.model.ids import ExecutionId, TargetName
 from mendloop.model.incoming import BadLine, ReadLine
 from mendloop.model.rollup import Mark, Quarantined
@@ -143,8 +145,11 @@ class Recorder:
 
         Raises:
             NotFound: There is no such execution.
+            InvalidInput: A graph of objects in the result cannot be.
             Unavailable: It cannot be put on record.
         """
+        if has_graph(expected):
+            expected = _graph(expected)
         before = await self.history.get(wanted)
         # on record first: the two are files of their own, and a label that nobody knows of would
         # be evidence out of nowhere
@@ -180,6 +185,20 @@ class Recorder:
             reason=line.reason,
             excerpt=one_line(excerpt, most=_EXCERPT),
         )
+
+
+def _graph(expected: Encoded) -> Encoded:
+    """An expected result that holds a graph of objects, in the one form of it.
+
+    Raises:
+        InvalidInput: There can be no such graph.
+    """
+    try:
+        return answer(expected, "expected")
+    except Malformed as wrong:
+        raise InvalidInput(
+            str(wrong), hint='Send {"$graph": [shapes, objects, root]} as README describes it.'
+        ) from wrong
 
 
 def _as_declared(

@@ -8,6 +8,7 @@ What JSON cannot hold is an object with one tagged key:
     {"$c": ["re", "im"]}     complex            {"$d": [[k, v], ...]}  dict with other keys
     {"$datetime": "..."}     and $date, $time, $timedelta, $decimal, $uuid, $path
     {"$enum": [class, name]} {"$dataclass": [class, {field: value}]}
+    {"$graph": [shapes, objects, root]}   objects of the workspace's classes (``model.graph``)
     {"$opaque": "module.Class"}   not serialisable, or nested too deep
 """
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from mendloop.recorder.snapshot import Part, kind_of
+from mendloop.recorder.classes import kind_of
+from mendloop.recorder.snapshot import Part
 
 _SDKS = ("mcp.", "fastmcp.")
 _MOST_CAUSES = 20

@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, overload
 
+from mendloop.recorder.classes import kind_of
 from mendloop.recorder.flows import asynchronous_generator, generator
 from mendloop.recorder.serving import SERVING
 from mendloop.recorder.sites import Site
-from mendloop.recorder.snapshot import kind_of
 from mendloop.recorder.view import wanted
 from mendloop.recorder.writer import WRITER
 

@@ -15,14 +15,15 @@ import uuid
 from itertools import chain
 from typing import Any, Callable, NamedTuple
 
+from mendloop.recorder.classes import class_name, kind_of
+from mendloop.recorder.graphs import GRAPH, OBJECT, Pool, Ref, Thing
+from mendloop.recorder.reach import grouped, met_again, numbered, reached_by
 from mendloop.recorder.snapshot import (
     MOST_CHARACTERS,
     MOST_DEPTH,
     TOO_DEEP,
     TOO_LARGE,
     Part,
-    class_name,
-    kind_of,
     snapshot,
 )
 
@@ -182,6 +183,9 @@ class _Encoder:
     def part(self, part: Part, depth: int) -> Any:
         """What the snapshot has tagged already."""
         tag, content = part.tag, part.content
+        if tag == GRAPH:
+            pool, place = content
+            return _graph(pool, place)
         if tag in {"$opaque", "$enum"}:
             self._spend(sum(map(len, content)))
             return {tag: content}
@@ -197,6 +201,90 @@ class _Encoder:
     def _pair(self, pair: Any, depth: int) -> Any:
         key, value = pair
         return [self.value(key, depth + 3), self.value(value, depth + 3)]
+
+
+class _GraphEncoder(_Encoder):
+    """Encodes what some values of a pool reach together."""
+
+    __slots__ = ("_kept", "_numbers", "_things")
+
+    def __init__(self, things: list[Thing], numbers: list[int], many: set[int]) -> None:
+        super().__init__()
+        self._things = things
+        kept = [n for n in numbers if numbered(things[n], many=n in many)]
+        self._numbers = {number: place for place, number in enumerate(kept)}
+
+    def table(self) -> list[Any]:
+        """Shapes and objects."""
+        shapes: dict[tuple[str, ...], int] = {}
+        objects: list[Any] = []
+        for number in self._numbers:
+            thing = self._things[number]
+            parts: list[Any] = [self.value(part, 3) for part in thing.parts]
+            self._spend(10)
+            if thing.kind == OBJECT:
+                if thing.names not in shapes:
+                    self._spend(sum(map(len, thing.names)))
+                objects.append([shapes.setdefault(thing.names, len(shapes)), *parts])
+            elif thing.kind == "dict":
+                objects.append(["dict", *map(list, zip(parts[::2], parts[1::2]))])
+            else:
+                objects.append([thing.kind, *parts])
+        return [[list(names) for names in shapes], objects]
+
+    def reference(self, ref: Ref, depth: int) -> Any:
+        """A number, or in its place what is met once and what cannot change."""
+        number = ref.number
+        if number in self._numbers:
+            self._spend(len(str(number)) + 7)
+            return {"$ref": self._numbers[number]}
+        thing: Thing = self._things[number]
+        if thing.kind == "list":
+            return self.a_list(thing.parts, depth)
+        if thing.kind == "dict":
+            return self._pairs_of(thing.parts, depth)
+        tag = "$s" if thing.kind == "set" else thing.kind
+        parts = self.a_list(thing.parts, depth + 1)
+        return {tag: parts if tag == "$t" else sorted(parts, key=_sort_key)}
+
+    def _pairs_of(self, parts: list[Any], depth: int) -> Any:
+        keys, values = parts[::2], parts[1::2]
+        if all(type(key) is str and not key.startswith("$") for key in keys):
+            return self.a_dict(dict(zip(keys, values)), depth)
+        return {"$d": [self._pair(pair, depth) for pair in zip(keys, values)]}
+
+
+def _graph(pool: Pool, place: int) -> Any:
+    """The tagged JSON of one value of a pool; all of them are made when the first is asked for."""
+    if pool.texts is None:
+        pool.texts = _graphs(pool)
+    return pool.texts[place]
+
+
+def _graphs(pool: Pool) -> list[Any]:
+    """The values that reach a common thing have the same table, and so have equal tables."""
+    made, texts = _of_groups(pool, grouped(pool))
+    if len(set(texts)) < len(texts):
+        made, _ = _of_groups(pool, [list(range(len(pool.roots)))])
+    return made
+
+
+def _of_groups(pool: Pool, groups: list[list[int]]) -> tuple[list[Any], list[str]]:
+    made: list[Any] = [None] * len(pool.roots)
+    texts: list[str] = []
+    for group in groups:
+        roots = [pool.roots[place] for place in group]
+        numbers = reached_by(pool, roots)
+        try:
+            encoder = _GraphEncoder(pool.things, numbers, met_again(pool, roots, numbers))
+            table = encoder.table()
+            texts.append(text_of(table))
+            for place, root in zip(group, roots):
+                made[place] = {GRAPH: [*table, encoder.value(root, 2)]}
+        except _FullError:
+            for place in group:
+                made[place] = {TOO_LARGE.tag: TOO_LARGE.content}
+    return made, texts
 
 
 def _as_part(key: Any) -> Part:
@@ -224,6 +312,11 @@ def _duration(value: dt.timedelta) -> str:
     return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
 
 
+def _referred(encoder: _Encoder, ref: Any, depth: int) -> Any:
+    assert isinstance(encoder, _GraphEncoder)  # noqa: S101  only a pool holds one
+    return encoder.reference(ref, depth)
+
+
 _JSON_TEXT = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _ZONED = frozenset({dt.datetime, dt.time})
 _TEXTS: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
@@ -246,4 +339,5 @@ _BUILDERS: dict[type[Any], Callable[[_Encoder, Any, int], Any]] = {
     bytes: _Encoder.a_bytes,
     complex: _Encoder.a_complex,
     Part: _Encoder.part,
+    Ref: _referred,
 }

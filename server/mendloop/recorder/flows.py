@@ -6,8 +6,9 @@ import functools
 import time
 from typing import Any, Union
 
+from mendloop.recorder.graphs import take
 from mendloop.recorder.sites import Site, Taken
-from mendloop.recorder.snapshot import Part, snapshot
+from mendloop.recorder.snapshot import Part
 from mendloop.recorder.writer import WRITER
 
 _MOST_VALUES = 10_000
@@ -58,7 +59,7 @@ class _Watch:
         self._spent += time.perf_counter_ns() - self._began
         self._count += 1
         if self._count <= _MOST_VALUES and self._site.result:
-            self._values.append(snapshot(value))
+            self._values.append(take(value))
 
     def ended(self) -> None:
         """It came to its end."""

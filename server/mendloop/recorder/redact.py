@@ -144,12 +144,36 @@ class Redactor:
 
     def _tagged(self, value: dict[str, object]) -> dict[str, Any]:
         """An object of one key, which may be a tag."""
-        digits, pairs = value.get("$b"), value.get("$d")
+        digits, pairs, graph = value.get("$b"), value.get("$d"), value.get("$graph")
         if isinstance(digits, str):
             return {"$b": self._bytes(digits)}
         if isinstance(pairs, list):
             return {"$d": self._pairs(cast("list[object]", pairs))}
+        if isinstance(graph, list):
+            return {"$graph": self._graph(cast("list[object]", graph))}
         return self.fields(value)
+
+    def _graph(self, content: list[object]) -> list[object]:
+        """Objects, whose attributes are named in a table beside them."""
+        if len(content) != 3 or not all(map(_rows, content[:2])):  # noqa: PLR2004  as all graphs
+            return self._parts(content)
+        shapes, objects = cast("list[list[list[object]]]", content[:2])
+        clean: list[object] = []
+        for entry in objects:
+            clean.append(self._entry(entry, shapes))  # noqa: PERF401  as above
+        return [self._parts(cast("list[object]", shapes)), clean, self.value(content[2])]
+
+    def _entry(self, entry: list[object], shapes: list[list[object]]) -> list[object]:
+        head, *parts = entry or [None]
+        if head == "dict":
+            return [head, *self._pairs(parts)]
+        if type(head) is not int or not 0 <= head < len(shapes):
+            return self._parts(entry)
+        clean: list[object] = [head]
+        for name, part in zip(shapes[head][1:], parts):
+            secret = self._under(name, part) if isinstance(name, str) else None
+            clean.append(self.value(part) if secret is None else secret)
+        return clean
 
     def _pairs(self, pairs: list[object]) -> list[object]:
         clean: list[object] = []
@@ -194,6 +218,12 @@ class Redactor:
             return digits
         cleaned = self.text(text)
         return digits if cleaned == text else cleaned.encode("latin-1").hex()
+
+
+def _rows(part: object) -> bool:
+    return isinstance(part, list) and all(
+        isinstance(row, list) for row in cast("list[object]", part)
+    )
 
 
 def _name(name: str) -> tuple[bool, bool]:

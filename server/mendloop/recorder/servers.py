@@ -11,10 +11,10 @@ import time
 from typing import Any, Optional, TypeVar
 
 from mendloop.recorder.answers import raised_by_tool, result_of, said_error
+from mendloop.recorder.classes import kind_of
 from mendloop.recorder.lines import Call, Known, tool_use_record_id
 from mendloop.recorder.serving import SERVING
 from mendloop.recorder.sites import Site
-from mendloop.recorder.snapshot import kind_of
 from mendloop.recorder.writer import WRITER
 
 S = TypeVar("S")

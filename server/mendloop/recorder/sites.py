@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Optional
 
 from mendloop.recorder.encode import text_of
-from mendloop.recorder.snapshot import ATOMS, MOST_CHARACTERS, TOO_LARGE, characters, snapshot
+from mendloop.recorder.graphs import take, take_all
+from mendloop.recorder.snapshot import (
+    ATOMS,
+    MET,
+    MOST_CHARACTERS,
+    TOO_LARGE,
+    characters,
+    snapshot,
+)
 
 _FIRST_MOST = 16
 """So many records of a function may wait before it is known how large they are."""
@@ -74,19 +82,21 @@ class Site:
     def take(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Taken:
         """The arguments as they are now; the dict is the caller's to give away. Never raises."""
         if self._plain:
+            taken, named = args, kwargs
             if not ATOMS.issuperset(map(type, args)):
-                args = tuple([snapshot(part) for part in args])
+                taken = tuple([snapshot(part) for part in args])
             if kwargs and not ATOMS.issuperset(map(type, kwargs.values())):
-                kwargs = {name: snapshot(part) for name, part in kwargs.items()}
-            return args, kwargs
+                named = {name: snapshot(part) for name, part in kwargs.items()}
+            if MET in taken or (named and MET in named.values()):
+                return _together(args, kwargs)
+            return taken, named
         return self._take(args, kwargs)
 
     def _take(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Taken:
         """The same where there is more to look at."""
         if not self.args:
             return (), {}
-        taken = tuple([snapshot(part) for part in args[self._bound :]])
-        named = {name: snapshot(part) for name, part in kwargs.items()}
+        taken, named = _together(args[self._bound :], kwargs)
         if self.heavy:
             taken = tuple(map(_short, taken))
             named = {name: _short(part) for name, part in named.items()}
@@ -96,7 +106,7 @@ class Site:
         """The result as it is now. Never raises."""
         if not self.result:
             return None
-        taken = snapshot(result)
+        taken = take(result)
         return _short(taken) if self.heavy else taken
 
     def measured(self, length: int, *, too_large: bool) -> None:
@@ -118,6 +128,12 @@ class Site:
             return {}  # outside the workspace: no file that the loop could change
         version = _version(path, self._decorated)
         return found if version is None else {**found, "version": version}
+
+
+def _together(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Taken:
+    """All arguments of a call, which may share objects."""
+    taken = take_all([*args, *kwargs.values()])
+    return tuple(taken[: len(args)]), dict(zip(kwargs, taken[len(args) :]))
 
 
 def _short(value: Any) -> Any:

@@ -15,9 +15,10 @@ import enum
 import pathlib
 import types
 import uuid
-from collections.abc import Mapping
 from itertools import chain
 from typing import Any, Callable
+
+from mendloop.recorder.classes import attributes, class_name, home_name, kind_of, lookup, state
 
 MOST_CHARACTERS = 64_000
 """Of the JSON text of one value, as everywhere."""
@@ -34,17 +35,15 @@ ATOMS: frozenset[Any] = frozenset(
     }
 )  # fmt: skip
 """Classes of values that cannot change. An object of a subclass is none of them."""
-kind_of: Callable[[Any], Any] = type
-"""The class that a value really has, whatever it says itself."""
 _ROWS = frozenset({dict})
 _PLAIN = frozenset({dict, list})
+_HOLDERS = frozenset({dict, list, tuple, set, frozenset})
+_MOST_LOOKED = 2_000
+"""Containers that are looked at, to see whether a value holds itself."""
 _NOT_PLAIN = MOST_ELEMENTS + 1
 _COPY_ROW: Callable[[Any], Any] = getattr(dict, "copy")  # noqa: B009  typed for any dict
 _VALUES: Callable[[Any], Any] = getattr(dict, "values")  # noqa: B009  the same
 _FIELD: Any = getattr(dataclasses, "_FIELD")  # noqa: B009  the only way to tell its fields
-# a class may lie about these through its metaclass; its own slots do not
-_MRO: Callable[[Any], tuple[Any, ...]] = type.__dict__["__mro__"].__get__
-_NAMESPACE: Callable[[Any], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 
 
 class Part:
@@ -61,14 +60,20 @@ TOO_LARGE = Part("$opaque", "too large")
 TOO_DEEP = Part("$opaque", "too deep")
 NOT_KEPT = Part("$opaque", "not kept")
 NOT_READ = Part("$opaque", "could not be read")
+MET = Part("$opaque", "objects")
+"""In place of a value that holds an object of the user's own classes, or that holds itself."""
 
 
 class _FullError(Exception):
     """The value has more elements than may be kept."""
 
 
+class _MetError(Exception):
+    """There is an object of the user's own classes in it."""
+
+
 def snapshot(value: Any) -> Any:
-    """The value as it is now. Never raises."""
+    """The value as it is now, or ``MET``: then ``graphs`` must look at it. Never raises."""
     kind = kind_of(value)
     if kind in ATOMS:
         long = (kind is str or kind is bytes) and len(value) > MOST_CHARACTERS
@@ -77,17 +82,53 @@ def snapshot(value: Any) -> Any:
         copied = _plain(value) if kind is dict or kind is list else None
         if copied is not None:
             return copied
-        return _COPIERS.get(kind, _FOREIGN)(value, 0, [MOST_ELEMENTS])
+        left = [MOST_ELEMENTS, 0]
+        copied = _COPIERS.get(kind, _FOREIGN)(value, 0, left)
+        return MET if left[1] and holds_itself(value) else copied
+    except _MetError:
+        return MET
     except _FullError:
-        return TOO_LARGE
+        return MET if holds_itself(value) else TOO_LARGE
     except Exception:
         return NOT_READ
 
 
-def class_name(kind: Any) -> str:
-    """The name under which a class is written down, whatever its metaclass says."""
-    parts = [_own(kind, "__module__"), _own(kind, "__qualname__")]
-    return ".".join(part if type(part) is str else "?" for part in parts)[:200]
+def foreign(value: Any) -> Part:
+    """What stands for an object whose parts are not looked into."""
+    kind = kind_of(value)
+    name = class_name(kind)
+    return _member(kind, value, name) if issubclass(kind, enum.Enum) else Part("$opaque", name)
+
+
+def holds_itself(value: Any) -> bool:
+    """Whether a container can be reached from itself, as far as is looked."""
+    path: set[int] = set()
+    waiting: list[Any] = [(value, False)]
+    seen: set[int] = set()
+    while waiting and len(seen) < _MOST_LOOKED:
+        part, left = waiting.pop()
+        if left:
+            path.discard(id(part))
+        elif id(part) in path:
+            return True
+        elif id(part) not in seen:
+            seen.add(id(part))
+            path.add(id(part))
+            waiting.append((part, True))
+            inner = _inside(part)
+            if not ATOMS.issuperset(map(kind_of, inner)):
+                waiting += [(each, False) for each in inner if kind_of(each) not in ATOMS]
+    return False
+
+
+def _inside(value: Any) -> Any:
+    """What a container or an object of the user's own classes holds."""
+    kind = kind_of(value)
+    if kind is dict:
+        return value.values()
+    if kind in _HOLDERS:
+        return value
+    return [] if home_name(kind) is None else [part for _, part in state(value)]
 
 
 def characters(value: Any, most: int) -> int:
@@ -126,6 +167,7 @@ def _plain(value: Any) -> Any:
 
 def _in_dict(copied: dict[Any, Any], copies: list[Any]) -> int:
     """Copy what in a dict can change; these are still to be looked into."""
+    key: Any = ""
     for key, part in copied.items():
         kind = kind_of(part)
         if kind not in ATOMS:
@@ -134,7 +176,8 @@ def _in_dict(copied: dict[Any, Any], copies: list[Any]) -> int:
                 return _NOT_PLAIN
             copied[key] = inner = part.copy()
             copies.append(inner)
-    return 0
+    # whose last key cannot change has, nearly always, no key that can
+    return 0 if type(key) is str or kind_of(key) in ATOMS else _NOT_PLAIN
 
 
 def _in_list(copied: list[Any], copies: list[Any]) -> int:
@@ -143,7 +186,8 @@ def _in_list(copied: list[Any], copies: list[Any]) -> int:
         return 0
     if _ROWS.issuperset(map(kind_of, copied)):
         copied[:] = rows = list(map(_COPY_ROW, copied))
-        if ATOMS.issuperset(map(kind_of, chain.from_iterable(map(_VALUES, rows)))):
+        plain = ATOMS.issuperset(map(kind_of, chain.from_iterable(map(_VALUES, rows))))
+        if plain and ATOMS.issuperset(map(kind_of, rows[0] if rows else ())):
             return sum(map(len, rows))
         copies += rows
         return 0
@@ -155,13 +199,6 @@ def _in_list(copied: list[Any], copies: list[Any]) -> int:
             copied[place] = inner = part.copy()
             copies.append(inner)
     return 0
-
-
-def _own(kind: Any, name: str) -> Any:
-    try:
-        return type.__dict__[name].__get__(kind)
-    except AttributeError:
-        return "?"
 
 
 def _spend(left: list[int], elements: int) -> None:
@@ -180,9 +217,12 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
 def _dict(value: dict[Any, Any], depth: int, left: list[int]) -> Any:
     """A dict; where a key that is no text has a value that is no atom, as pairs."""
     if depth >= MOST_DEPTH:
-        return TOO_DEEP
+        return _too_deep(left)
     _spend(left, len(value))
     copied = value.copy()
+    if not ATOMS.issuperset(map(kind_of, copied)):
+        for key in copied:
+            _look_at_key(key)
     for key, part in copied.items():
         kind = kind_of(part)
         if kind not in ATOMS:
@@ -192,6 +232,30 @@ def _dict(value: dict[Any, Any], depth: int, left: list[int]) -> Any:
     return copied
 
 
+def _look_at_key(key: Any) -> None:
+    """Look for objects of the user's own classes, whose state may change while a dict holds them.
+
+    Raises:
+        _MetError: There is one.
+    """
+    waiting = [key]
+    for part in waiting:  # grows while it is read
+        kind = kind_of(part)
+        if kind is tuple or kind is frozenset:
+            waiting += part
+            if len(waiting) > MOST_ELEMENTS:
+                raise _FullError
+        elif kind not in ATOMS and _ordinary(kind):
+            raise _MetError
+
+
+def _ordinary(kind: Any) -> bool:
+    """Whether objects of a class are kept as they are by ``graphs`` only."""
+    if issubclass(kind, enum.Enum) or home_name(kind) is None:
+        return False
+    return kind_of(lookup(kind, "__dataclass_fields__")) is not dict
+
+
 def _pairs(copied: dict[Any, Any], depth: int, left: list[int]) -> list[Any]:
     return [[_copy(key, depth, left), _copy(part, depth, left)] for key, part in copied.items()]
 
@@ -199,7 +263,7 @@ def _pairs(copied: dict[Any, Any], depth: int, left: list[int]) -> list[Any]:
 def _list(value: list[Any], depth: int, left: list[int]) -> Any:
     """A list."""
     if depth >= MOST_DEPTH:
-        return TOO_DEEP
+        return _too_deep(left)
     _spend(left, len(value))
     copied = value.copy()
     if ATOMS.issuperset(map(type, copied)):
@@ -210,7 +274,7 @@ def _list(value: list[Any], depth: int, left: list[int]) -> Any:
 def _tuple(value: tuple[Any, ...], depth: int, left: list[int]) -> Any:
     """A tuple; itself where nothing in it can change."""
     if depth >= MOST_DEPTH:
-        return TOO_DEEP
+        return _too_deep(left)
     _spend(left, len(value))
     if ATOMS.issuperset(map(type, value)):
         return value
@@ -220,11 +284,16 @@ def _tuple(value: tuple[Any, ...], depth: int, left: list[int]) -> Any:
 def _set(value: Any, depth: int, left: list[int]) -> Any:
     """A set or frozenset."""
     if depth >= MOST_DEPTH:
-        return TOO_DEEP
+        return _too_deep(left)
     _spend(left, len(value))
     kind = kind_of(value)
     parts = [_copy(part, depth + 2, left) for part in value.copy()]
     return Part("$s" if kind is set else "$fs", parts)
+
+
+def _too_deep(left: list[int]) -> Part:
+    left[1] = 1
+    return TOO_DEEP
 
 
 def _foreign(value: Any, depth: int, left: list[int]) -> Part:
@@ -232,11 +301,13 @@ def _foreign(value: Any, depth: int, left: list[int]) -> Part:
     kind = kind_of(value)
     name = class_name(kind)
     if depth >= MOST_DEPTH:
-        return TOO_DEEP
+        return _too_deep(left)
     if issubclass(kind, enum.Enum):
         return _member(kind, value, name)
-    fields: Any = _lookup(kind, "__dataclass_fields__")
+    fields: Any = lookup(kind, "__dataclass_fields__")
     if kind_of(fields) is not dict:
+        if home_name(kind) is not None:
+            raise _MetError
         return Part("$opaque", name)
     _spend(left, len(fields))
     parts: dict[str, Any] = {}
@@ -249,8 +320,8 @@ def _foreign(value: Any, depth: int, left: list[int]) -> Part:
 
 def _member(kind: Any, value: Any, name: str) -> Part:
     """An enumeration's member; a combination of flags is none."""
-    own = _attributes(value).get("_name_")
-    named = _lookup(kind, "_member_map_")
+    own = attributes(value).get("_name_")
+    named = lookup(kind, "_member_map_")
     if kind_of(own) is str and kind_of(named) is dict and own in named:
         return Part("$enum", [name, own])
     return Part("$opaque", name)
@@ -258,35 +329,16 @@ def _member(kind: Any, value: Any, name: str) -> Part:
 
 def _field(kind: Any, value: Any, name: str) -> Any:
     """A field's content, where it can be had without running code of the class."""
-    own = _attributes(value)
+    own = attributes(value)
     if name in own:
         return own[name]
-    slot = _lookup(kind, name)
+    slot = lookup(kind, name)
     if kind_of(slot) is types.MemberDescriptorType:
         try:
             return slot.__get__(value)
         except AttributeError:
             return None
     return NOT_READ
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    """The attributes of an object itself."""
-    for base in _MRO(kind_of(value)):
-        descriptor: Any = _NAMESPACE(base).get("__dict__")
-        if kind_of(descriptor) is types.GetSetDescriptorType:
-            found = descriptor.__get__(value)
-            return found if kind_of(found) is dict else {}
-    return {}
-
-
-def _lookup(kind: Any, name: str) -> Any:
-    """An attribute of a class, past its metaclass."""
-    for base in _MRO(kind):
-        space = _NAMESPACE(base)
-        if name in space:
-            return space[name]
-    return None
 
 
 def _as_it_is(value: Any, _depth: int, _left: list[int]) -> Any:

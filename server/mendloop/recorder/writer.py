@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from typing import Any, NamedTuple, Optional
 
+from mendloop.recorder.classes import at_home
 from mendloop.recorder.endings import EXITED, Ending, ending
 from mendloop.recorder.fault import describe
 from mendloop.recorder.lines import Call, Known, Scribe
@@ -92,6 +93,7 @@ class Writer:
         if self._scribe is None:
             root = workspace()
             self._root = str(root)
+            at_home(self._root)
             try:
                 state = state_folder(root)
                 self._spool = Spool(state / SPOOL)

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any, Callable
 
-from mendloop.worker import codec, exact, faults, kernel, loading
+from mendloop.worker import classes, codec, exact, faults, kernel, loading
 
 MOST_OUTPUT = 1 << 20
 MOST_ORDER = 64 << 20
@@ -97,6 +97,7 @@ def _serve(channel: socket.socket) -> None:
     root, path = first["root"], first["path"]
     digests, loader = exact.remember(root)
     sys.argv = [os.path.join(root, path)]
+    classes.at_home(root)
     module, told = _import(root, path, loader)
     functions: dict[str, Callable[..., Any]] = {}
     while True:

@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import Any, Callable
 
-from mendloop.worker import child, faults, lines, loading, trial, wire, world
+from mendloop.worker import child, classes, faults, lines, loading, trial, wire, world
 
 _MOST_FILE_BYTES = 8 << 20
 _MOST_DESCRIPTORS = 64
@@ -68,6 +68,7 @@ def _load(order: dict[str, Any], out: int) -> child.Program | None:
     os.chdir(root)
     file = os.path.join(root, path)
     sys.argv = [file]
+    classes.at_home(root)
     world.install(order["world"], root)
     try:
         module = loading.load(root, path)
@@ -77,7 +78,8 @@ def _load(order: dict[str, Any], out: int) -> child.Program | None:
         _tell(out, {"loaded": False, "fault": faults.describe(error, root)})
         return None
     _tell(out, {"loaded": True})
-    return child.Program(function, root, file, order["output"], order["trace"])
+    raw = order["entry"] in trial.RAW
+    return child.Program(function, root, file, order["output"], order["trace"], raw)
 
 
 def run(number: int) -> None:

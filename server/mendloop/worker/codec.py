@@ -12,7 +12,9 @@ import enum
 import importlib
 import json
 import sys
-from typing import Any, Callable
+from typing import Any, Callable, Optional
+
+from mendloop.worker import classes, durations, graphs
 
 MOST_DEPTH = 200
 """How deep the JSON may nest; a tagged value counts for the levels it takes."""
@@ -25,6 +27,10 @@ _FIELDS = "__dataclass_fields__"
 
 class TooLargeError(Exception):
     """The value takes more than it may."""
+
+
+class _MetError(Exception):
+    """There is an object of the workspace's own classes in it, or it holds itself."""
 
 
 class NotRebuiltError(Exception):
@@ -41,19 +47,6 @@ def class_name(cls: type[Any]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"[:200]
 
 
-def duration_text(value: Any) -> str:
-    """Seconds with six decimals, exact."""
-    micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
-    whole, rest = divmod(abs(micros), 1_000_000)
-    return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
-
-
-def _duration(text: str) -> Any:
-    whole, _, rest = text.lstrip("-").partition(".")
-    value = _library("datetime", "timedelta")(seconds=int(whole), microseconds=int(rest or "0"))
-    return -value if text.startswith("-") else value
-
-
 def _iso(value: Any) -> str:
     text: str = value.isoformat()
     return text
@@ -64,7 +57,7 @@ _BY_NAME: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
         ("datetime", "$datetime", _iso),
         ("date", "$date", _iso),
         ("time", "$time", _iso),
-        ("timedelta", "$timedelta", duration_text),
+        ("timedelta", "$timedelta", durations.text),
     ),
     "decimal": (("Decimal", "$decimal", str),),
     "pathlib": (("PosixPath", "$path", str), ("PurePosixPath", "$path", str)),
@@ -104,6 +97,8 @@ class Encoder:
     def __init__(self, most: int) -> None:
         self._left = most
         self._open: set[int] = set()
+        self._numbers: Optional[dict[int, int]] = None
+        """The number of each object, where a graph is written."""
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """The tagged JSON of a value.
@@ -123,7 +118,9 @@ class Encoder:
         if kind is float:
             finite = value - value == 0.0
             return value if finite else {"$f": repr(value)}
-        if depth >= MOST_DEPTH or id(value) in self._open:
+        if id(value) in self._open:
+            raise _MetError
+        if depth >= MOST_DEPTH:
             return {"$opaque": class_name(kind)}
         return self._compound(kind, value, depth)
 
@@ -142,6 +139,9 @@ class Encoder:
         return {"$i": text}
 
     def _compound(self, kind: type[Any], value: Any, depth: int) -> Any:
+        if self._numbers is not None and id(value) in self._numbers:
+            self._spend(10)
+            return {graphs.REF: self._numbers[id(value)]}
         self._open.add(id(value))
         try:
             builder = _COMPOUND.get(kind)
@@ -156,9 +156,7 @@ class Encoder:
                 name = str(value.name)
                 self._spend(len(name))
                 return {"$enum": [class_name(kind), name]}
-            if hasattr(kind, _FIELDS):
-                return self._dataclass(kind, value, depth)
-            return {"$opaque": class_name(kind)}
+            return self._foreign(kind, value, depth)
         finally:
             self._open.discard(id(value))
 
@@ -194,6 +192,16 @@ class Encoder:
         """The tagged JSON of a complex."""
         return {"$c": [repr(value.real), repr(value.imag)]}
 
+    def _foreign(self, kind: type[Any], value: Any, depth: int) -> Any:
+        """The tagged JSON of an object of some other class."""
+        if self._numbers is not None:
+            return {"$opaque": class_name(kind)}
+        if hasattr(kind, _FIELDS):
+            return self._dataclass(kind, value, depth)
+        if classes.home_name(kind):
+            raise _MetError
+        return {"$opaque": class_name(kind)}
+
     def _dataclass(self, kind: type[Any], value: Any, depth: int) -> Any:
         parts = {
             field.name: self.value(getattr(value, field.name, None), depth + 3)
@@ -202,6 +210,8 @@ class Encoder:
         return {"$dataclass": [class_name(kind), parts]}
 
 
+_LEAVES = frozenset({type(None), bool, int, float, str, bytes})
+_HOLDERS = frozenset({list, tuple, set, frozenset, dict})
 _COMPOUND: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
     list: Encoder.a_list,
     tuple: Encoder.a_tuple,
@@ -223,7 +233,47 @@ def encode(value: Any, most: int) -> Any:
     Raises:
         TooLargeError: Its text takes more than about ``most`` characters.
     """
-    return Encoder(most).value(value)
+    try:
+        return Encoder(most).value(value)
+    except _MetError:
+        return _Graph(most, value).whole(value)
+
+
+class _Graph(Encoder):
+    """Writes down a value with objects that may refer to each other."""
+
+    def __init__(self, most: int, value: Any) -> None:
+        super().__init__(most)
+        try:
+            self._objects = graphs.Found(value, _enters).objects
+        except graphs.TooManyError as error:
+            raise TooLargeError from error
+        self._numbers = {id(one): number for number, one in enumerate(self._objects)}
+
+    def whole(self, value: Any) -> Any:
+        """The graph."""
+        shapes: dict[tuple[str, ...], int] = {}
+        table = [self._entry(one, shapes) for one in self._objects]
+        return {graphs.TAG: [[list(shape) for shape in shapes], table, self.value(value, 2)]}
+
+    def _entry(self, one: Any, shapes: dict[tuple[str, ...], int]) -> list[Any]:
+        self._spend(10)
+        kind: Any = type(one)
+        if kind is dict:
+            return ["dict", *([self.value(k, 3), self.value(v, 3)] for k, v in one.items())]
+        if kind is list or kind is set:
+            return [kind.__name__, *(self.value(part, 3) for part in one)]
+        found = graphs.attributes(one)
+        shape = (classes.home_name(kind), *(name for name, _ in found))
+        if shape not in shapes:
+            self._spend(sum(map(len, shape)))
+        return [shapes.setdefault(shape, len(shapes)), *(self.value(part, 3) for _, part in found)]
+
+
+def _enters(value: Any) -> bool:
+    """Whether a value is looked into for objects."""
+    kind = kind_of(value)
+    return kind in _HOLDERS or (kind not in _LEAVES and classes.home_name(kind) != "")
 
 
 def _find(name: Any) -> type:
@@ -238,7 +288,11 @@ def _find(name: Any) -> type:
     raise NotRebuiltError(f"there is no class {str(name)[:100]}")
 
 
-def _rebuild(parts: Any) -> Any:
+_Within = Optional[graphs.Rebuilt]
+"""The objects that references mean, and the graphs that have been built; none where none may."""
+
+
+def _dataclass(parts: Any, within: _Within) -> Any:
     """A dataclass object from its fields, without running its own code."""
     kind = _find(parts[0])
     if not hasattr(kind, _FIELDS):
@@ -246,8 +300,44 @@ def _rebuild(parts: Any) -> Any:
     built: Any = object.__new__(kind)
     for field in _library("dataclasses", "fields")(kind):
         if field.name in parts[1]:
-            object.__setattr__(built, field.name, decode(parts[1][field.name]))
+            object.__setattr__(built, field.name, decode(parts[1][field.name], within))
     return built
+
+
+def _set(parts: Any, within: _Within) -> Any:
+    if within is not None:
+        return within.hashed(set(), parts)
+    return {decode(part) for part in parts}
+
+
+def _dict(parts: Any, within: _Within) -> Any:
+    if within is not None:
+        return within.hashed({}, parts)
+    return {decode(key): decode(part) for key, part in parts}
+
+
+def _graph(parts: Any, within: _Within) -> Any:
+    if within is None:
+        raise NotRebuiltError("objects of the workspace's classes are rebuilt in the sandbox only")
+    return within.graph(parts)
+
+
+def _reference(number: Any, within: _Within) -> Any:
+    if within is None:
+        raise NotRebuiltError("a reference stands in no graph")
+    return within.reference(number)
+
+
+_HOLDING: dict[str, Callable[[Any, _Within], Any]] = {
+    "$t": lambda parts, within: tuple(decode(part, within) for part in parts),
+    "$s": _set,
+    "$fs": lambda parts, within: frozenset(decode(part, within) for part in parts),
+    "$d": _dict,
+    "$dataclass": _dataclass,
+    graphs.TAG: _graph,
+    graphs.REF: _reference,
+}
+"""Tags of what may hold other values."""
 
 
 def _member(parts: Any) -> Any:
@@ -256,10 +346,6 @@ def _member(parts: Any) -> Any:
 
 
 _REBUILD: dict[str, Callable[[Any], Any]] = {
-    "$t": lambda parts: tuple(decode(part) for part in parts),
-    "$s": lambda parts: {decode(part) for part in parts},
-    "$fs": lambda parts: frozenset(decode(part) for part in parts),
-    "$d": lambda parts: {decode(key): decode(part) for key, part in parts},
     "$b": bytes.fromhex,
     "$i": int,
     "$f": float,
@@ -267,16 +353,26 @@ _REBUILD: dict[str, Callable[[Any], Any]] = {
     "$datetime": lambda text: _library("datetime", "datetime").fromisoformat(text),
     "$date": lambda text: _library("datetime", "date").fromisoformat(text),
     "$time": lambda text: _library("datetime", "time").fromisoformat(text),
-    "$timedelta": _duration,
+    "$timedelta": durations.value,
     "$decimal": _made_by("decimal", "Decimal"),
     "$uuid": _made_by("uuid", "UUID"),
     "$path": _made_by("pathlib", "Path"),
     "$enum": _member,
-    "$dataclass": _rebuild,
 }
 
 
-def decode(value: Any) -> Any:
+def decode_call(args: Any, kwargs: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of one call, which may share objects. In the sandbox only.
+
+    Raises:
+        Exception: As ``decode``.
+    """
+    within = graphs.Rebuilt(decode)
+    named = {name: decode(part, within) for name, part in kwargs.items()}
+    return [decode(part, within) for part in args], named
+
+
+def decode(value: Any, within: _Within = None) -> Any:
     """The value that some tagged JSON stands for.
 
     Raises:
@@ -285,13 +381,15 @@ def decode(value: Any) -> Any:
     """
     kind = kind_of(value)
     if kind is list:
-        return [decode(part) for part in value]
+        return [decode(part, within) for part in value]
     if kind is not dict:
         return value
     if len(value) == 1:
         ((tag, content),) = value.items()
+        if tag in _HOLDING:
+            return _HOLDING[tag](content, within)
         if tag in _REBUILD:
             return _REBUILD[tag](content)
         if tag.startswith("$"):
             raise NotRebuiltError(f"{str(content)[:100]} could not be kept when it was recorded")
-    return {key: decode(part) for key, part in value.items()}
+    return {key: decode(part, within) for key, part in value.items()}

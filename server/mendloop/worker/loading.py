@@ -69,6 +69,23 @@ def load(root: str, path: str, loader: Callable[[str, str], Any] | None = None) 
     return module
 
 
+def load_beside(root: str, path: str) -> Any:
+    """Import another file of the tree, by the name by which the files that are there would.
+
+    Raises:
+        BaseException: Whatever its code raises.
+    """
+    file = os.path.join(root, path)
+    for place in sys.path:
+        folder = os.path.abspath(place)
+        if file.startswith(folder + os.sep):
+            name = module_name(file[len(folder) + 1 :].replace(os.sep, "/"))
+            found = _find(name, name.rpartition(".")[0]) if name else None
+            if name and found is not None and os.path.realpath(found) == os.path.realpath(file):
+                return importlib.import_module(name)
+    return load(root, path)
+
+
 def _find(name: str, parent: str) -> str | None:
     """The file that an import of this name would run."""
     try:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Optional
 
 from mendloop.worker import (
     child,
+    classes,
     faults,
     kernel,
     landlock,
@@ -68,6 +69,7 @@ class Template:
         file = os.path.join(root, path)
         os.chdir(root)
         sys.argv = [file]
+        classes.at_home(root)
         world.install(order["world"], root)
         try:
             module = loading.load(root, path)
@@ -81,7 +83,8 @@ class Template:
         gc.collect()
         gc.freeze()
         wire.send(self._channel, {"loaded": True})
-        return child.Program(function, root, file, order["output"], order["trace"])
+        raw = order["entry"] in trial.RAW
+        return child.Program(function, root, file, order["output"], order["trace"], raw)
 
     def serve(self, program: child.Program, lock: lockdown.CaseLock) -> None:
         """Fork for each chunk that the server asks for, until it hangs up."""

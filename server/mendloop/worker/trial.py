@@ -15,13 +15,14 @@ import sys
 import types
 from typing import Any, Callable, Sequence
 
-from mendloop.worker import faults, loading
+from mendloop.worker import codec, faults, loading
 
 _MOST_MESSAGE = 500
 _OFTEN = 50
 """A line that runs this much more seldom than another is not where the time goes."""
 _MOST_KEPT = 2_000
 """A longer container is not put back as it was."""
+_MOST_RESULT = 1 << 20
 _CONTAINERS = (dict, list, set)
 _CACHE = type(functools.lru_cache(len))
 
@@ -171,6 +172,7 @@ class Trial:
     ) -> list[Any]:
         """Make one call, and tell what it came to."""
         self._put_back()
+        args, kwargs = codec.decode_call(args, kwargs)
         try:
             try:
                 self._armed = True
@@ -186,7 +188,7 @@ class Trial:
         except BaseException as error:
             told = faults.describe(error, self._root)
             return ["raised", told["type"], told["message"][:_MOST_MESSAGE], told["frames"]]
-        return ["returned", value]
+        return ["returned", codec.encode(value, _MOST_RESULT)]
 
     def _ring(self, _number: int, _frame: Any) -> None:
         if self._armed:
@@ -229,3 +231,5 @@ ENTRIES: dict[str, Callable[[Any, str, str], Callable[..., Any]]] = {
     "lines": lambda module, root, function: Trial(module, root, function).lines,
 }
 """What a case calls: the function itself, or a trial of versions of it."""
+RAW = frozenset({"attempt", "lines"})
+"""Those that are told of calls, and rebuild the values of each by itself: calls share nothing."""

@@ -10,7 +10,9 @@ from itertools import chain
 from typing import Any, Final, cast
 
 from mendloop.model.execution import Fault, Frame
+from mendloop.model.graph import fault as graph_fault
 from mendloop.model.observation import Crashed, NotRun, Raised, Returned, Seen
+from mendloop.model.settled import settled_apart
 from mendloop.model.value import MOST_DEPTH, Encoded
 from mendloop.noun import dataclass
 
@@ -71,6 +73,8 @@ def parse(text: bytes) -> Answer:
         if type(number) is not int or type(seconds) not in (int, float):
             raise MalformedError
         seen = _SEEN[raw["k"]](raw)
+        if b'"$graph"' in text and isinstance(seen, Returned):
+            seen = Returned(settled_apart(seen.value))
         return Answer(number, seen, _seconds(seconds), _lines(lines), _bytes(peak))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedError from error
@@ -257,6 +261,16 @@ def _named_fields(content: Any) -> list[Any]:
     return [*_a_text(name), *fields.values()]
 
 
+def _graph(content: Any) -> list[Any]:
+    if graph_fault(content):
+        raise MalformedError
+    return _a_list(content)
+
+
+def _reference(content: Any) -> list[Any]:
+    return [] if type(content) is int and content >= 0 else _nothing()
+
+
 _CONTENT: Final[dict[str, Callable[[Any], list[Any]]]] = {
     **dict.fromkeys(("$t", "$s", "$fs"), _a_list),
     **dict.fromkeys(("$b", "$i", "$f", "$opaque", "$datetime", "$date", "$time"), _a_text),
@@ -264,4 +278,6 @@ _CONTENT: Final[dict[str, Callable[[Any], list[Any]]]] = {
     **dict.fromkeys(("$c", "$enum"), _two_texts),
     "$d": _pairs,
     "$dataclass": _named_fields,
+    "$graph": _graph,
+    "$ref": _reference,
 }

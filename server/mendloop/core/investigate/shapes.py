@@ -7,9 +7,10 @@ list holds. Values themselves are not told, but for short ones that come again a
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from mendloop.model.execution import Execution
+from mendloop.model.graph import TAG
 from mendloop.model.value import Encoded
 from mendloop.noun import dataclass
 
@@ -76,9 +77,24 @@ def type_of(value: Encoded) -> str:
             return "None"
         case dict():
             tag = next((key for key in value if key.startswith("$")), "")
+            if tag == TAG:
+                return _type_of_graph(value)
             return _TAGS.get(tag, tag.lstrip("$")[:_LONGEST_NAME]) if tag else "dict"
         case _:
             return type(value).__name__
+
+
+def _type_of_graph(value: dict[str, Encoded]) -> str:
+    """The class of an object, or the kind of container that holds some."""
+    match value[TAG]:
+        case [list() as shapes, list() as objects, {"$ref": int() as number}]:
+            entry: Any = objects[number]
+            kind: Any = entry[0] if isinstance(entry[0], str) else shapes[entry[0]]
+            return kind if isinstance(kind, str) else kind[0].rpartition(":")[2][:_LONGEST_NAME]
+        case [_, _, root]:
+            return type_of(root)
+        case _:
+            return "object"
 
 
 def _arguments(execution: Execution) -> Iterator[tuple[str, Encoded]]:
@@ -145,6 +161,8 @@ def _object(value: dict[str, Encoded]) -> str:
     if not value:
         return "empty"
     for key, inner in value.items():
+        if key == TAG:
+            return ""
         if key.startswith("$"):
             if isinstance(inner, list) and key != "$dataclass":
                 return _items(inner)

@@ -8,9 +8,12 @@ goes on from one that fails in the same way. That ends, for every variant is str
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import islice, pairwise, starmap
 from typing import Final, TypeAlias, TypeVar
 
+from mendloop.core.investigate.shrink_graph import smaller_calls, smaller_roots
+from mendloop.model.graph import REF, TAG, has_graph
+from mendloop.model.settled import settled
 from mendloop.model.value import Encoded, canonical
 
 Arguments: TypeAlias = tuple[tuple[Encoded, ...], Mapping[str, Encoded]]
@@ -43,14 +46,24 @@ def reductions(
     """
     whole: dict[str, Encoded] = {"args": list(args), "kwargs": dict(kwargs)}
     now = size(whole)
+    graphs = any(map(has_graph, whole.values()))
     found: dict[str, tuple[Size, Arguments]] = {}
-    for smaller_args, smaller_kwargs in islice(_calls(list(args), dict(kwargs)), MOST):
+    calls = _calls(list(args), dict(kwargs))
+    some = islice(starmap(_settled, calls) if graphs else calls, MOST)
+    for smaller_args, smaller_kwargs in some:
         smaller: dict[str, Encoded] = {"args": smaller_args, "kwargs": smaller_kwargs}
         measure = size(smaller)
         if measure < now:
             found.setdefault(canonical(smaller), (measure, (tuple(smaller_args), smaller_kwargs)))
     for _, (_, call) in sorted(found.items(), key=lambda one: (one[1][0], one[0])):
         yield call
+
+
+def _settled(
+    args: list[Encoded], kwargs: dict[str, Encoded]
+) -> tuple[list[Encoded], dict[str, Encoded]]:
+    values = settled([*args, *kwargs.values()])
+    return values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True))
 
 
 def size(value: Encoded) -> Size:
@@ -101,6 +114,7 @@ def _calls(
     for cut in _without(list(kwargs)):
         yield args, {key: kwargs[key] for key in cut}
     turns: list[Iterator[tuple[list[Encoded], dict[str, Encoded]]]] = [
+        _with_tables(args, kwargs),
         *(_with_arg(args, kwargs, place) for place in range(len(args))),
         *(_with_keyword(args, kwargs, key) for key in kwargs),
     ]
@@ -111,6 +125,14 @@ def _calls(
                 turns.remove(turn)
             else:
                 yield one
+
+
+def _with_tables(
+    args: list[Encoded], kwargs: dict[str, Encoded]
+) -> Iterator[tuple[list[Encoded], dict[str, Encoded]]]:
+    """Variants of the objects that arguments have in common."""
+    for values in smaller_calls([*args, *kwargs.values()], _smaller):
+        yield values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True))
 
 
 def _with_arg(
@@ -165,6 +187,10 @@ def _smaller_object(value: dict[str, Encoded]) -> Iterator[Encoded]:
     match value.get(tag):
         case list() as items if tag in SEQUENCES:
             yield from _tagged(tag, items)
+        case [list(), list(), _] as content if tag == TAG:
+            yield from smaller_roots(content, _smaller)
+        case int() if tag == REF:
+            return
         case list() as pairs if tag == "$d":
             yield from _smaller_pairs(pairs)
         case str() as text if tag:

@@ -12,7 +12,9 @@ from mendloop.core.record.fingerprint import fingerprint
 from mendloop.core.record.redact import Redactor
 from mendloop.core.record.values import (
     Malformed,
+    answer,
     encoded,
+    encoded_call,
     fields,
     fitting,
     fitting_call,
@@ -166,14 +168,14 @@ def bounded(execution: Execution) -> Execution:
         execution,
         args=tuple(encoded(value, "args") for value in execution.args),
         kwargs={name: encoded(value, "kwargs") for name, value in execution.kwargs.items()},
-        result=encoded(execution.result, "result"),
-        expected=encoded(execution.expected, "expected"),
+        result=answer(execution.result, "result"),
+        expected=answer(execution.expected, "expected"),
     )
     return _sized(shallow)
 
 
 def _sized(execution: Execution) -> Execution:
-    args, kwargs = fitting_call(execution.args, execution.kwargs)
+    args, kwargs = fitting_call(*encoded_call(execution.args, execution.kwargs))
     result, expected = fitting(execution.result), fitting(execution.expected)
     # where the right answer is known, what of a wrong one could not be kept is no matter
     answers = (result,) if expected is None else (expected,)
@@ -201,9 +203,9 @@ def _read(record: Mapping[str, object], now: datetime, new_id: Callable[[], str]
         outcome=outcome,
         args=parts.args(record),
         kwargs=parts.kwargs(record),
-        result=encoded(record.get("result"), "result"),
+        result=answer(record.get("result"), "result"),
         error=fault,
-        expected=encoded(record.get("expected"), "expected"),
+        expected=answer(record.get("expected"), "expected"),
         caller=parts.name(record, "caller"),
         session=parts.name(record, "session"),
         version=parts.version(record),

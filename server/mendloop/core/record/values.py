@@ -7,9 +7,11 @@ what is no well-formed tag is taken for what it looks like: a dict whose key beg
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeGuard
+from typing import Final, TypeGuard, cast
 
 from mendloop.core.record.texts import one_line
+from mendloop.model.graph import TAG, fault, has_graph, is_reference, looks_like
+from mendloop.model.settled import settled
 from mendloop.model.value import MOST_CHARACTERS, MOST_DEPTH, Encoded, canonical
 
 TOO_LARGE: Final[Encoded] = {"$opaque": "too large"}
@@ -38,6 +40,26 @@ def encoded(value: object, where: str) -> Encoded:
         Malformed: A part is no JSON.
     """
     return _encode(value, where, MOST_DEPTH)
+
+
+def answer(value: object, where: str) -> Encoded:
+    """The tagged JSON of a result, or of one that is expected.
+
+    Raises:
+        Malformed: A part is no JSON.
+    """
+    return settled([encoded(value, where)])[0]
+
+
+def encoded_call(
+    args: tuple[Encoded, ...], kwargs: Mapping[str, Encoded]
+) -> tuple[tuple[Encoded, ...], dict[str, Encoded]]:
+    """The arguments of one call, with the graphs of objects in their one form."""
+    values = [*args, *kwargs.values()]
+    if not any(map(has_graph, values)):
+        return args, dict(kwargs)
+    parts = settled(values)
+    return tuple(parts[: len(args)]), dict(zip(kwargs, parts[len(args) :], strict=True))
 
 
 def fitting(value: Encoded) -> Encoded:
@@ -92,7 +114,7 @@ def _at_most(value: Encoded, most: int) -> Encoded:
     return value if len(canonical(value)) <= most else TOO_LARGE
 
 
-def _encode(value: object, where: str, depth: int) -> Encoded:
+def _encode(value: object, where: str, depth: int, *, within: bool = False) -> Encoded:
     if isinstance(value, (bool, str)) or value is None:
         return value
     if isinstance(value, int):
@@ -102,9 +124,9 @@ def _encode(value: object, where: str, depth: int) -> Encoded:
     if depth == 0:
         return TOO_DEEP
     if is_array(value):
-        return _parts(value, where, depth)
+        return _parts(value, where, depth, within=within)
     if is_object(value):
-        return _object(value, where, depth)
+        return _object(value, where, depth, within=within)
     raise Malformed(f"{where} holds a {type(value).__name__}, which JSON does not have.")
 
 
@@ -114,22 +136,28 @@ def _integer(value: int) -> Encoded:
     return {"$i": str(value)} if value.bit_length() <= _MOST_BITS else TOO_LARGE
 
 
-def _parts(values: list[object], where: str, depth: int) -> list[Encoded]:
+def _parts(values: list[object], where: str, depth: int, *, within: bool) -> list[Encoded]:
     # loops, not comprehensions: two interpreter frames a level are enough
     parts: list[Encoded] = []
     for part in values:
-        parts.append(_encode(part, where, depth - 1))  # noqa: PERF401
+        parts.append(_encode(part, where, depth - 1, within=within))  # noqa: PERF401
     return parts
 
 
-def _object(value: dict[object, object], where: str, depth: int) -> Encoded:
+def _object(value: dict[object, object], where: str, depth: int, *, within: bool) -> Encoded:
+    if within and is_reference(value):
+        return cast("Encoded", value)  # the number was looked at with the graph
+    if len(value) == 1 and looks_like(value.get(TAG)):
+        if wrong := fault(value[TAG]):  # also where one graph stands in another
+            raise Malformed(f"{where} has a `$graph` that cannot be: {wrong}.")
+        within = True
     plain = _plain(value, where)
     left = depth - 1 if plain else depth - _PAIR_LEVELS
     if left < 0:
         return TOO_DEEP
     fields: dict[str, Encoded] = {}
     for key, part in value.items():
-        fields[str(key)] = _encode(part, where, left)
+        fields[str(key)] = _encode(part, where, left, within=within)
     if plain:
         return fields
     return {"$d": [[key, part] for key, part in fields.items()]}
@@ -183,6 +211,7 @@ _TAGS: Final[Mapping[str, Callable[[object], bool]]] = {
     "$enum": _texts,
     "$dataclass": _dataclass,
     "$opaque": _text,
+    TAG: looks_like,
     "$datetime": _text,
     "$date": _text,
     "$time": _text,

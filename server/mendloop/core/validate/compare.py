@@ -7,10 +7,12 @@ Without a tolerance, they are where their canonical texts are. A tolerance is fo
 from collections.abc import Sequence
 from math import isclose
 
+from mendloop.model.settled import settled
 from mendloop.model.value import Encoded, canonical
 
 _SETS = frozenset({"$s", "$fs"})
 _PAIRS = '"$d"'
+_GRAPH = '"$graph"'
 
 
 def same(left: Encoded, right: Encoded, *, tolerance: float = 0.0) -> bool:
@@ -27,7 +29,11 @@ def same(left: Encoded, right: Encoded, *, tolerance: float = 0.0) -> bool:
     one, other = canonical(left), canonical(right)
     if one == other:
         return True
-    if _PAIRS in one and _PAIRS in other:
+    if _GRAPH in one and _GRAPH in other:
+        (left,), (right,) = settled([left], ordered=False), settled([right], ordered=False)
+        if canonical(left) == canonical(right):
+            return True
+    elif _PAIRS in one and _PAIRS in other:
         left, right = _ordered(left), _ordered(right)
         if canonical(left) == canonical(right):
             return True

@@ -14,6 +14,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from mendloop.core.validate.cases import Origin, SameAsBefore, TestCase
+from mendloop.core.validate.near_graphs import near_graphs
 from mendloop.model.observation import Case
 from mendloop.model.value import Encoded, call_text
 from mendloop.model.world import World
@@ -113,6 +114,10 @@ def _near_calls(parent: TestCase) -> Iterator[Case]:
         for other in (*near(arg), *none):
             args = (*case.args[:place], other, *case.args[place + 1 :])
             yield replace(case, args=args)
+    for values in near_graphs([*case.args, *case.kwargs.values()], near):
+        count = len(case.args)
+        named = dict(zip(case.kwargs, values[count:], strict=True))
+        yield replace(case, args=tuple(values[:count]), kwargs=named)
     for name, value in case.kwargs.items():
         for other in (*near(value), *none):
             yield replace(case, kwargs={**case.kwargs, name: other})

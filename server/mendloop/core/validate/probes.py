@@ -92,6 +92,7 @@ _PLAIN: Final[dict[type[object], str]] = {
 }
 _TAGGED: Final = {
     "$opaque": "an object of a class of its own",
+    "$graph": "an object of a class of its own",
     "$t": "a tuple",
     "$s": "a set",
     "$fs": "a set",

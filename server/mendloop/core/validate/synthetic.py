@@ -13,7 +13,9 @@ from typing import Final, NoReturn, cast
 
 from mendloop.core.validate.cases import Exactly, NoFailure, Origin, RaisesClearly, TestCase, Wanted
 from mendloop.errors import InvalidInput
+from mendloop.model.graph import fault_within
 from mendloop.model.observation import Case
+from mendloop.model.settled import settled
 from mendloop.model.value import MOST_CHARACTERS, MOST_DEPTH, Encoded
 
 KEYS: Final = frozenset({"args", "kwargs", "expected", "raises"})
@@ -45,6 +47,8 @@ def _case(number: int, line: str) -> TestCase:
         raise _bad(number, "has args that are no list")
     if not isinstance(kwargs, dict):
         raise _bad(number, "has kwargs that are no object")
+    values = settled([*args, *kwargs.values()])
+    args, kwargs = values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True))
     return TestCase(
         case=Case(id=f"synthetic-{number}", args=tuple(args), kwargs=kwargs),
         origin=Origin.SYNTHETIC,
@@ -56,7 +60,7 @@ def _wanted(number: int, raw: Mapping[str, Encoded]) -> Wanted:
     if "expected" in raw and "raises" in raw:
         raise _bad(number, "has both expected and raises")
     if "expected" in raw:
-        return Exactly(raw["expected"])
+        return Exactly(settled([raw["expected"]])[0])
     if "raises" not in raw:
         return NoFailure()
     match raw["raises"]:
@@ -80,6 +84,8 @@ def _object(number: int, line: str) -> dict[str, Encoded]:
     read = cast("dict[str, Encoded]", raw)
     if _depth(read) > MOST_DEPTH:
         raise _bad(number, f"is nested deeper than {MOST_DEPTH} levels")
+    if wrong := fault_within(read):
+        raise _bad(number, f"has a `$graph` that cannot be: {wrong}")
     return read
 
 

@@ -14,7 +14,7 @@ from mendloop.core.validate.cases import (
 )
 from mendloop.model.observation import Crashed, NotRun, Raised, Returned, Seen, TimedOut
 from mendloop.model.report import Disagreement
-from mendloop.model.value import canonical
+from mendloop.model.shown import shown
 
 MOST: Final = 300
 """A text longer than this is cut."""
@@ -34,7 +34,7 @@ def seen_text(seen: Seen) -> str:
     """What a version did, in a few words."""
     match seen:
         case Returned(value):
-            return clean(canonical(value))
+            return clean(shown(value))
         case Raised(fault):
             return clean(f"raises {fault.type}: {fault.message}")
         case TimedOut(after):
@@ -49,13 +49,13 @@ def wanted_text(wanted: Wanted, before: Seen) -> str:
     """What is wanted, in a few words."""
     match wanted:
         case Exactly(value):
-            return clean(canonical(value))
+            return clean(shown(value))
         case SameAsBefore():
             return seen_text(before)
         case NoFailure():
             return "no failure"
         case AnythingBut(value):
-            return clean(f"anything but {canonical(value)}")
+            return clean(f"anything but {shown(value)}")
         case RaisesClearly(types):
             return clean(f"raises {' or '.join(types)}")
 

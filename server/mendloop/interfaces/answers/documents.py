@@ -25,8 +25,8 @@ from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.incident import Incident
 from mendloop.model.proposal import NO_FILE, Proposal
 from mendloop.model.report import Report, report_digest
+from mendloop.model.shown import shown, shown_call
 from mendloop.model.target import Target
-from mendloop.model.value import call_text, canonical
 from mendloop.store.history import Row
 
 Document = dict[str, Any]
@@ -280,12 +280,12 @@ def _execution_line(execution: Execution) -> Document:
         "at": execution.at.isoformat(),
         "seconds": execution.seconds,
         "outcome": execution.outcome.value,
-        "recorded_call": clean(call_text(execution.args, execution.kwargs), _LINE),
+        "recorded_call": clean(shown_call(execution.args, execution.kwargs), _LINE),
     }
     if execution.error is not None:
         line["recorded_error"] = clean(f"{execution.error.type}: {execution.error.message}", _LINE)
     elif execution.outcome is not Outcome.TIMEOUT:  # which has neither
-        line["recorded_result"] = clean(canonical(execution.result), _LINE)
+        line["recorded_result"] = clean(shown(execution.result), _LINE)
     if execution.fingerprint:
         line["fingerprint"] = execution.fingerprint
     return line

@@ -20,7 +20,8 @@ from mendloop.model.execution import Execution
 from mendloop.model.in_git import GitRecord, GitState
 from mendloop.model.incident import Incident
 from mendloop.model.proposal import NO_FILE
-from mendloop.model.value import Encoded, call_text, canonical
+from mendloop.model.shown import shown, shown_call
+from mendloop.model.value import Encoded, canonical
 from mendloop.store.history import Row
 
 _DIGEST: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
@@ -37,9 +38,9 @@ def execution_parts(execution: Execution) -> Parts:
             (
                 ("at", execution.at.isoformat()),
                 ("seconds", execution.seconds),
-                ("call", call_text(execution.args, execution.kwargs)),
-                ("result", canonical(execution.result) if error is None else None),
-                ("expected", canonical(execution.expected) if known else None),
+                ("call", shown_call(execution.args, execution.kwargs)),
+                ("result", shown(execution.result) if error is None else None),
+                ("expected", shown(execution.expected) if known else None),
                 ("error", None if error is None else f"{error.type}: {error.message}"),
                 ("caller", execution.caller),
                 ("session", execution.session),
@@ -69,7 +70,7 @@ def history_parts(rows: Sequence[Row]) -> Parts:
                     each.at.isoformat(timespec="seconds"),
                     word(each.outcome),
                     duration(each.seconds),
-                    call_text(each.args, each.kwargs),
+                    shown_call(each.args, each.kwargs),
                     _gave(each),
                 )
                 for each in (row.execution for row in rows)
@@ -215,4 +216,4 @@ def _fact(value: Encoded) -> str:
 def _gave(execution: Execution) -> str:
     if execution.error is not None:
         return f"{execution.error.type}: {execution.error.message}"
-    return canonical(execution.result)
+    return shown(execution.result)
