@@ -87,11 +87,10 @@ async def test_a_result_nested_too_deep_is_opaque_at_the_bottom(session: LinuxSe
     assert (depth, value) == (200, {"$opaque": "builtins.list"})
 
 
-async def test_a_result_that_holds_itself_is_opaque_there(session: LinuxSession) -> None:
-    assert await returned(session, "def f():\n    x = [1]\n    x.append(x)\n    return x\n") == [
-        1,
-        {"$opaque": "builtins.list"},
-    ]
+async def test_a_result_that_holds_itself_is_a_graph(session: LinuxSession) -> None:
+    source = "def f():\n    x = [1]\n    x.append(x)\n    return x\n"
+    ring = {"$graph": [[], [["list", 1, {"$ref": 0}]], {"$ref": 0}]}
+    assert await returned(session, source) == ring
 
 
 async def test_objects_of_the_code_do_not_run_when_they_are_written_down(
