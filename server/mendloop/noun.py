@@ -35,7 +35,7 @@ def dataclass(
             cls
         )
         fields = dataclasses.fields(made)  # type: ignore[arg-type]  it was made one just now
-        methods = {"__init__": _init(made, fields), **_FROZEN}
+        methods: dict[str, Any] = {"__init__": _init(made, fields), **_FROZEN}
         if repr:
             methods["__repr__"] = _repr(tuple(each.name for each in fields if each.repr))
         if eq:
@@ -94,8 +94,12 @@ def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
     return told
 
 
+def _none(_: object) -> tuple[()]:
+    return ()
+
+
 def _compared(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
-    values: Callable[[Any], Any] = attrgetter(*names) if names else type
+    values: Callable[[Any], Any] = attrgetter(*names) if names else _none
 
     def equal(self: Any, other: object) -> Any:
         if other.__class__ is not self.__class__:
@@ -103,7 +107,8 @@ def _compared(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
         return values(self) == values(other)
 
     def hashed(self: Any) -> int:
-        return hash((values(self),))
+        key: Any = (values(self),)
+        return hash(key)
 
     return {"__eq__": equal, "__hash__": hashed}
 

@@ -143,13 +143,15 @@ def test_the_order_in_which_objects_are_numbered_is_no_difference(
     chance.shuffle(order)
 
     def moved(part: Any) -> Any:
-        if isinstance(part, list):
-            return [moved(each) for each in part]
-        if isinstance(part, dict):
-            if "$ref" in part:
-                return {"$ref": order.index(part["$ref"])}
-            return {key: moved(each) for key, each in part.items()}
-        return part
+        match part:
+            case [*parts]:
+                return [moved(each) for each in parts]
+            case {"$ref": number}:
+                return {"$ref": order.index(number)}
+            case {**entries}:
+                return {key: moved(each) for key, each in entries.items()}
+            case _:
+                return part
 
     other: Any = {"$graph": [shapes, [moved(objects[number]) for number in order], moved(root)]}
     assert same(settled([other])[0], told)
@@ -223,26 +225,24 @@ def test_a_class_outside_the_workspace_is_not_looked_up() -> None:
 
 
 _ONE = [[_NODE, "value"]]
+_WRONG: list[tuple[Any, str]] = [
+    ([_ONE, [[0, {"$ref": 1}]], None], "there is no object 1"),
+    ([_ONE, [[0, {"$ref": -1}]], None], "there is no object -1"),
+    ([_ONE, [[0, {"$ref": True}]], None], "a reference is the number of an object"),
+    ([_ONE, [[1, 2]], None], "begins with neither"),
+    ([_ONE, [[0, 1, 2]], None], "as many parts"),
+    ([[["/etc/x.py:Node"]], [], None], "a class is named as"),
+    ([[["a/../../x.py:Node"]], [], None], "a class is named as"),
+    ([[["os.system"]], [], None], "a class is named as"),
+    ([[[_NODE, "a", "a"]], [], None], "an attribute twice"),
+    ([_ONE, [["set", {"$ref": 0}]], None], "stands in a set"),
+    ([_ONE, [["list"]], {"$d": [[{"$t": [{"$ref": 0}]}, 1]]}], "stands in a set"),
+    ([_ONE, [["list"]] * 2_001, None], "at most 2000 objects"),
+    ([_ONE, [[0, {"$graph": [[], [], None]}]], None], "a graph stands in a graph"),
+]
 
 
-@pytest.mark.parametrize(
-    ("content", "wrong"),
-    [
-        ([_ONE, [[0, {"$ref": 1}]], None], "there is no object 1"),
-        ([_ONE, [[0, {"$ref": -1}]], None], "there is no object -1"),
-        ([_ONE, [[0, {"$ref": True}]], None], "a reference is the number of an object"),
-        ([_ONE, [[1, 2]], None], "begins with neither"),
-        ([_ONE, [[0, 1, 2]], None], "as many parts"),
-        ([[["/etc/x.py:Node"]], [], None], "a class is named as"),
-        ([[["a/../../x.py:Node"]], [], None], "a class is named as"),
-        ([[["os.system"]], [], None], "a class is named as"),
-        ([[[_NODE, "a", "a"]], [], None], "an attribute twice"),
-        ([_ONE, [["set", {"$ref": 0}]], None], "stands in a set"),
-        ([_ONE, [["list"]], {"$d": [[{"$t": [{"$ref": 0}]}, 1]]}], "stands in a set"),
-        ([_ONE, [["list"]] * 2_001, None], "at most 2000 objects"),
-        ([_ONE, [[0, {"$graph": [[], [], None]}]], None], "a graph stands in a graph"),
-    ],
-)
+@pytest.mark.parametrize(("content", "wrong"), _WRONG)
 def test_a_graph_that_cannot_be_is_refused(content: Any, wrong: str) -> None:
     with pytest.raises(Malformed, match=wrong):
         encoded({"$graph": content}, "args[0]")

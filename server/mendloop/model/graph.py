@@ -88,12 +88,16 @@ def _shape_fault(shape: list[Any]) -> str:
     return "a shape names an attribute twice" if len(set(names)) < len(names) else ""
 
 
+def _is_pair(part: object) -> bool:
+    return isinstance(part, list) and len(cast("list[object]", part)) == _PAIR
+
+
 def _entry_fault(entry: list[Any], shapes: list[Any]) -> str:
     match entry:
         case ["list" | "set", *_]:
             return ""
         case ["dict", *pairs]:
-            fine = all(isinstance(pair, list) and len(pair) == _PAIR for pair in pairs)
+            fine = all(_is_pair(pair) for pair in pairs)
             return "" if fine else "has a part that is no pair of key and value"
         case [int() as shape, *parts] if not isinstance(shape, bool) and 0 <= shape < len(shapes):
             fine = len(parts) == len(shapes[shape]) - 1

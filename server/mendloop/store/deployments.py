@@ -291,7 +291,7 @@ def _git(row: Row) -> GitRecord | None:
 def _attempt(row: Row) -> Attempt:
     kept, at, progress, taken_back, states = row
     begun = get_time(at)
-    watches = set() if states is None else set(states.split(","))
+    watches: set[str] = set() if states is None else {*states.split(",")}
     undone = progress == Progress.UNDONE.value
     if taken_back is not None or undone:
         result = Result.FAILED

@@ -57,7 +57,7 @@ def _encoded(value: Any) -> Any:
     try:
         return codec.encode(value, MOST_OUTPUT)
     except codec.TooLargeError:
-        return {"$opaque": codec.class_name(codec.kind_of(value))}
+        return {"$opaque": codec.class_name(loading.kind_of(value))}
 
 
 def _call(function: Callable[..., Any], order: dict[str, Any], root: str) -> dict[str, Any]:

@@ -86,13 +86,21 @@ def find(name: str) -> Any:
     path, _, qualname = name.partition(":")
     found: Any = _module(path)
     for part in qualname.split("."):
-        space = _NAMESPACE(found) if isinstance(found, type) else vars(found)
-        found = space.get(part)
+        found = _names(found).get(part)
         if found is None:
             break
     if not isinstance(found, type) or home_name(found) != name:
         raise NotHereError(f"there is no class {name[:100]}")
     return found
+
+
+def _namespace(cls: Any) -> Any:
+    return _NAMESPACE(cls)
+
+
+def _names(where: Any) -> Any:
+    """What a class or a module has, by name."""
+    return vars(where) if not isinstance(where, type) else _namespace(where)
 
 
 def _module(path: str) -> Any:
@@ -117,8 +125,8 @@ def attributes(value: Any) -> dict[str, Any]:
     for base in _MRO(type(value)):
         descriptor: Any = _NAMESPACE(base).get("__dict__")
         if type(descriptor) is types.GetSetDescriptorType:
-            found = descriptor.__get__(value)
-            return found if type(found) is dict else {}
+            found: Any = descriptor.__get__(value)
+            return found if loading.kind_of(found) is dict else {}
     return {}
 
 
@@ -164,7 +172,7 @@ def fill(value: Any, names: list[str], parts: list[Any]) -> None:
     Raises:
         NotHereError: It cannot have one of them.
     """
-    kind = type(value)
+    kind = loading.kind_of(value)
     places = slots(kind)
     plain = any(
         type(_NAMESPACE(base).get("__dict__")) is types.GetSetDescriptorType for base in _MRO(kind)

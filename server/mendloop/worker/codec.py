@@ -15,6 +15,7 @@ import sys
 from typing import Any, Callable, Optional
 
 from mendloop.worker import classes, durations, graphs
+from mendloop.worker.loading import kind_of
 
 MOST_DEPTH = 200
 """How deep the JSON may nest; a tagged value counts for the levels it takes."""
@@ -35,11 +36,6 @@ class _MetError(Exception):
 
 class NotRebuiltError(Exception):
     """The text does not stand for a value that can be built here."""
-
-
-def kind_of(value: object) -> Any:
-    """The class that a value really has, whatever it says itself."""
-    return type(value)
 
 
 def class_name(cls: type[Any]) -> str:
@@ -258,7 +254,7 @@ class _Graph(Encoder):
 
     def _entry(self, one: Any, shapes: dict[tuple[str, ...], int]) -> list[Any]:
         self._spend(10)
-        kind: Any = type(one)
+        kind = kind_of(one)
         if kind is dict:
             return ["dict", *([self.value(k, 3), self.value(v, 3)] for k, v in one.items())]
         if kind is list or kind is set:
@@ -288,6 +284,7 @@ def _find(name: Any) -> type:
     raise NotRebuiltError(f"there is no class {str(name)[:100]}")
 
 
+_new: Callable[[Any], Any] = object.__new__
 _Within = Optional[graphs.Rebuilt]
 """The objects that references mean, and the graphs that have been built; none where none may."""
 
@@ -297,7 +294,7 @@ def _dataclass(parts: Any, within: _Within) -> Any:
     kind = _find(parts[0])
     if not hasattr(kind, _FIELDS):
         raise NotRebuiltError(f"{str(parts[0])[:100]} is no dataclass")
-    built: Any = object.__new__(kind)
+    built: Any = _new(kind)
     for field in _library("dataclasses", "fields")(kind):
         if field.name in parts[1]:
             object.__setattr__(built, field.name, decode(parts[1][field.name], within))

@@ -10,6 +10,7 @@ import json
 from typing import Any, Callable
 
 from mendloop.worker import classes
+from mendloop.worker.loading import kind_of
 
 TAG, REF = "$graph", "$ref"
 MOST_OBJECTS = 2_000
@@ -43,7 +44,7 @@ class Found:
                 self.many.add(id(part))
                 continue
             self._seen[id(part)] = part
-            kind: Any = type(part)
+            kind = kind_of(part)
             if kind not in _CONTAINERS and kind not in _FIXED:
                 self.objects.append(part)
                 if len(self.objects) > MOST_OBJECTS:
@@ -55,7 +56,7 @@ class Found:
         """What is in a tuple that is met more than once is met as often as that."""
         waiting = [part for key, part in self._seen.items() if key in self.many]
         for part in waiting:  # grows while it is read
-            kind: Any = type(part)
+            kind = kind_of(part)
             if kind in _FIXED:
                 inner = [one for one in part if id(one) not in self.many and self._enters(one)]
                 self.many.update(map(id, inner))
@@ -66,7 +67,7 @@ class Found:
 
 def inside(value: Any) -> list[Any]:
     """What a container or an object holds."""
-    kind: Any = type(value)
+    kind = kind_of(value)
     if kind is dict:
         return [*value, *value.values()]
     if kind in _CONTAINERS or kind in _FIXED:
@@ -147,7 +148,7 @@ class Rebuilt:
             self._put(*self._later.pop())
 
     def _put(self, container: Any, parts: list[Any]) -> None:
-        kind: Any = type(container)
+        kind = kind_of(container)
         if kind is dict:
             for key, value in parts:
                 container[self._decode(key, self)] = self._decode(value, self)

@@ -179,20 +179,26 @@ async def _all(items: Any) -> list[Any]:
     return taken
 
 
+def kind_of(value: object) -> Any:
+    """The class that a value really has, whatever it says itself."""
+    return type(value)
+
+
 def finish(value: Any) -> Any:
     """What a call came to: a coroutine is run, a generator is listed."""
     if not isinstance(value, _UNFINISHED):
         return value
-    kind: Any = type(value)
+    kind = kind_of(value)
     if kind is types.CoroutineType:
         return _listed(_run(value))
     return _listed(value)
 
 
 def _listed(value: Any) -> Any:
-    kind: Any = type(value)
+    kind = kind_of(value)
     if kind is types.GeneratorType:
-        return list(itertools.islice(value, MOST_ITEMS))
+        items: Any = itertools.islice(value, MOST_ITEMS)
+        return list(items)
     return _run(_all(value)) if kind is types.AsyncGeneratorType else value
 
 

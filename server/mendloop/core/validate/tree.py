@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _MAKERS: Final = frozenset(
@@ -72,12 +72,14 @@ def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below one, as ``ast.iter_child_nodes`` has them."""
     found: list[ast.AST] = []
     for name in _holders(type(node).__name__, node._fields):
-        value: object = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            found.append(value)
-        elif isinstance(value, list):
-            parts: list[object] = value
-            found += [part for part in parts if isinstance(part, ast.AST)]
+        value: Any = getattr(node, name, None)
+        match value:
+            case [*parts]:
+                found += [part for part in parts if isinstance(part, ast.AST)]
+            case ast.AST():
+                found.append(value)
+            case _:
+                pass
     return found
 
 
