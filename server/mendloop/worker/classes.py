@@ -94,13 +94,10 @@ def find(name: str) -> Any:
     return found
 
 
-def _namespace(cls: Any) -> Any:
-    return _NAMESPACE(cls)
-
-
 def _names(where: Any) -> Any:
     """What a class or a module has, by name."""
-    return vars(where) if not isinstance(where, type) else _namespace(where)
+    look: Any = _NAMESPACE if isinstance(where, type) else vars
+    return look(where)
 
 
 def _module(path: str) -> Any:
