@@ -108,7 +108,7 @@ class Spool:
                 os.rename(self._path, self._path.with_suffix(".jsonl"))
 
     def _append(self, lines: Sequence[bytes], *, failures: bool) -> None:
-        data = b"".join(lines)
+        data, many = b"".join(lines), len(lines)
         self._rotate()
         if not self._room.take(len(data), failures=failures, begins=self._descriptor < 0):
             raise LostError(len(lines), self.full(failures=failures))
@@ -120,7 +120,7 @@ class Spool:
                 why = f"{self._path.parent}: {failure.strerror}"
                 raise LostError(len(lines) - whole, why) from failure
             if not self._removed():
-                self.written += len(lines)
+                self.written += many
                 return
             self.close()  # it was removed, perhaps before this was written: write it again
         raise LostError(len(lines), f"{self.folder}: its files are being removed")

@@ -96,7 +96,9 @@ class Writer:
             at_home(self._root)
             try:
                 state = state_folder(root)
-                self._spool = Spool(state / SPOOL)
+                spool = Spool(state / SPOOL)
+                if self._spool is None:  # else a signal's handler came in between, and wrote
+                    self._spool = spool
             except NoPlaceError as error:
                 state, self._why = None, str(error)
             self._scribe = Scribe(root, state)
