@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ async def locked(path: Path, *, patience: timedelta = _PATIENCE) -> AsyncGenerat
     """Hold the lock while the block runs. The kernel lets go of it when the process dies.
 
     Raises:
-        Unavailable: Somebody else has held it for too long.
+        Unavailable: Somebody else has held it for too long, or the file system has no locks.
     """
     with disk(f"open the lock {path}"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,13 +41,15 @@ async def locked(path: Path, *, patience: timedelta = _PATIENCE) -> AsyncGenerat
         yield
     finally:
         # by name and not only by closing: a child forked meanwhile would keep it
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with suppress(OSError):  # closing it lets go as well
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
 def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+    with disk("take the lock of the workspace"):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True
