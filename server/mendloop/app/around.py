@@ -191,6 +191,8 @@ def _since(subject: Subject) -> float | None:
 
 def _lines(scene: Scene) -> list[int]:
     """The lines to ask the history about: the most suspicious ones, or the whole function."""
+    if any(one.mended for one in scene.suspects):
+        return [one.line for one in scene.suspects[:_SUSPECTS] if one.mended]
     if scene.suspects:
         best = scene.suspects[0].score
         return [one.line for one in scene.suspects[:_SUSPECTS] if one.score >= best]

@@ -1,6 +1,7 @@
 """What the calls of a search want, and whether a version does it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mendloop.core.validate.cases import (
@@ -129,6 +130,24 @@ def goals_of(cases: Sequence[TestCase], runs: Sequence[Run], tolerance: float) -
         elif case.origin in _BAD or isinstance(case.wanted, Exactly | RaisesClearly):
             bad.append(goal)
     return Goals(bad=tuple(bad), good=tuple(good))
+
+
+def without_refusals(goals: Goals, errors: Deliberate) -> Goals:
+    """Without the calls that the version refuses on purpose, where others say what is right.
+
+    A ``ValueError`` for a wrong argument is on record as a failure. Nobody has said that it should
+    be none, so it says nothing of the fault.
+    """
+    if not goals.known:
+        return goals
+    bad = tuple(goal for goal in goals.bad if not _refused(goal, errors))
+    return replace(goals, bad=bad)
+
+
+def _refused(goal: Goal, errors: Deliberate) -> bool:
+    seen = goal.before.seen
+    plain = isinstance(goal.case.wanted, NoFailure)
+    return plain and isinstance(seen, Raised) and errors.clear(seen.fault)
 
 
 def _none() -> Deliberate:

@@ -5,7 +5,7 @@ from typing import Final
 
 from mendloop.app.brisk import brisk
 from mendloop.app.found import StopReason
-from mendloop.app.goal import Goals, goals_of
+from mendloop.app.goal import Goals, goals_of, without_refusals
 from mendloop.app.ideas import Known
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer, calls
@@ -13,6 +13,7 @@ from mendloop.app.sift import sieve_of
 from mendloop.core.validate.cases import Origin, TestCase
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
+from mendloop.core.validate.wants import deliberate
 from mendloop.model.observation import NotLoaded, TimedOut
 from mendloop.model.target import Target
 from mendloop.noun import dataclass
@@ -57,7 +58,10 @@ async def stand(replayer: Replayer, session: SandboxSession, known: Known, most:
         _joined(await runner.run(bad, first), first),
         _joined(await again.run(good[::-1], first), await again.run(_ending(bad), first)),
     )
-    return Ready(cases=tuple(few), runs=runs, goals=goals_of(few, runs, target.float_tolerance))
+    source = replayer.workspace.read(target.path).decode(errors="replace")
+    goals = goals_of(few, runs, target.float_tolerance)
+    goals = without_refusals(goals, deliberate(target.path, source))
+    return Ready(cases=tuple(few), runs=runs, goals=goals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Hunt:
             hopeful = [
                 (idea, False)
                 for idea, answers in zip(batch, seen, strict=True)
-                if answers is not None and any(_met(idea, others, answers))
+                if answers is not None and any(met(idea, others, answers))
             ]
             await self._rest(hopeful, found)
 
@@ -137,13 +137,13 @@ class Hunt:
         for idea, answers in zip(batch, seen, strict=True):
             if answers is None:
                 continue
-            met = _met(idea, telling, answers)
+            done = met(idea, telling, answers)
             late = [isinstance(one, TimedOut) for one in answers]
-            if all(met) or (any(met) and len(found.parts) < _MOST_PARTS):
-                hopeful.append((idea, all(met)))
-            elif any(late) and all(one or more for one, more in zip(met, late, strict=True)):
+            if all(done) or (any(done) and len(found.parts) < _MOST_PARTS):
+                hopeful.append((idea, all(done)))
+            elif any(late) and all(one or more for one, more in zip(done, late, strict=True)):
                 found.late.append(idea)
-            elif not any(met) and len(found.rest) < _MOST_REST:
+            elif not any(done) and len(found.rest) < _MOST_REST:
                 found.rest.append(idea)
         await self._rest(hopeful, found)
 
@@ -173,12 +173,12 @@ class Hunt:
             found: Where it is kept.
             so_far: Whether it did what was wanted on all other calls.
         """
-        met = _met(idea, goals, answers)
+        done = met(idea, goals, answers)
         good = {id(goal) for goal in self.goals.good}
-        pairs = list(zip(met, goals, strict=True))
+        pairs = list(zip(done, goals, strict=True))
         broken = sum(not one and id(goal) in good for one, goal in pairs)
         mended = sum(one and id(goal) not in good for one, goal in pairs)
-        if so_far and all(met):
+        if so_far and all(done):
             found.whole.append(idea)
             found.after = found.after or self.clock.now() - self.begun
         elif mended > _WORTH * broken and len(found.parts) < _MOST_PARTS:
@@ -217,7 +217,8 @@ def _taken(ideas: Iterator[Idea], most: int) -> list[Idea]:
     return list(islice(ideas, most))
 
 
-def _met(idea: Idea, goals: Sequence[Goal], answers: Sequence[Seen]) -> list[bool]:
+def met(idea: Idea, goals: Sequence[Goal], answers: Sequence[Seen]) -> list[bool]:
+    """Which calls a version does as wanted."""
     known: list[Deliberate] = []
 
     def errors() -> Deliberate:

@@ -1,9 +1,10 @@
 """Where changes come from when nobody proposes one: earlier versions, constants, recipes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from enum import StrEnum
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mendloop.app.ports import Blobs, Workspace
 from mendloop.app.service import service
@@ -14,6 +15,9 @@ from mendloop.model.execution import Execution
 from mendloop.model.proposal import NO_FILE
 from mendloop.model.target import Manifest, Target, TargetKind
 from mendloop.noun import dataclass
+
+if TYPE_CHECKING:
+    from mendloop.core.repair.generate import Space
 
 _RECIPE: Final = "recipe:"
 
@@ -59,6 +63,28 @@ class Known:
     failing: Sequence[Execution]
     versions: Sequence[Version]
     worth: Mapping[str, float]
+    """How often changes of an origin have helped, 0 to 1."""
+
+    @property
+    def symptoms(self) -> "Symptoms":
+        """What says where changes are looked for."""
+        return Symptoms(
+            target=self.target,
+            suspects=tuple(suspect.line for suspect in self.diagnosis.suspects),
+            failing=self.failing,
+            worth=self.worth,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptoms:
+    """What says where changes are looked for, and of which sort."""
+
+    target: Target
+    suspects: tuple[int, ...]
+    """Lines, the most suspicious first."""
+    failing: Sequence[Execution]
+    worth: Mapping[str, float] = field(default_factory=dict[str, float])
     """How often changes of an origin have helped, 0 to 1."""
 
 
@@ -125,7 +151,7 @@ class Ideas:
                         cost=0.3 + 0.01 * place,
                     )
 
-    def changes(self, known: Known, source: str) -> "Changes":
+    def changes(self, known: Symptoms, source: str) -> "Changes":
         """The changes of single places that recipes see, the likeliest first, made as asked for.
 
         Args:
@@ -141,7 +167,7 @@ class Ideas:
         target = known.target
         hints = Hints(
             function=target.selector,
-            suspects=tuple(suspect.line for suspect in known.diagnosis.suspects),
+            suspects=known.suspects,
             errors=tuple(dict.fromkeys(_error(target, one) for one in known.failing if one.error)),
             keys=keys_of((*one.args, *one.kwargs.values()) for one in known.failing),
             trust={
@@ -151,16 +177,33 @@ class Ideas:
             },
         )
         space = Space(source, target.selector, hints)
-        return Changes(size=space.size, ideas=(idea_of(target, one) for one in space))
+        return Changes(space=space, target=target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """The changes of single places in one file."""
 
-    size: int
-    """How many there are at the most."""
-    ideas: Iterator[Idea]
+    space: "Space"
+    target: Target
+
+    @property
+    def size(self) -> int:
+        """How many there are at the most, as far as they have been looked for."""
+        return self.space.size
+
+    def usual(self) -> Iterator[Idea]:
+        """Those that mend the usual slips, the likeliest first, made as asked for."""
+        return (idea_of(self.target, one) for one in self.space.usual())
+
+    def wide(self) -> Iterator[Idea]:
+        """All others, far more; they are looked for when the first is asked for."""
+        return (idea_of(self.target, one) for one in self.space.wide())
+
+    def sample(self, *, of_a_sort: int, of_a_line: int, most: int) -> list[Idea]:
+        """A few of every line and of every recipe."""
+        few = self.space.sample(of_a_sort=of_a_sort, of_a_line=of_a_line, most=most)
+        return [idea_of(self.target, one) for one in few]
 
 
 def idea_of(target: Target, candidate: Candidate) -> Idea:

@@ -5,8 +5,10 @@ from typing import Final
 
 from mendloop.app.actor import actor
 from mendloop.app.around import Lookout, Scene, parting_of
+from mendloop.app.ideas import Ideas
 from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Clock, Progress, SandboxSession, Workspace, silent
+from mendloop.app.probe import Probe
 from mendloop.app.replay import Replayer
 from mendloop.app.service import service
 from mendloop.app.shrink import Shrinker
@@ -30,7 +32,7 @@ _MOST_CLUSTERS: Final = 10
 _SMALLEST_OF: Final = 3
 """Clusters whose smallest input is searched for."""
 _EARLIER: Final = 200
-_MOST_SUSPECTS: Final = 12
+_MOST_SUSPECTS: Final = 10
 _FIRST_LINES: Final = 80
 
 
@@ -43,6 +45,7 @@ class Investigator:
     workspace: Workspace
     replayer: Replayer
     lookout: Lookout
+    ideas: Ideas
     clock: Clock
     failures: int
     passes: int
@@ -68,8 +71,7 @@ class Investigator:
         failed = [row.execution for row in rows]
         await progress(0, 3, "clustering the failures")
         source = self.workspace.read(subject.target.path).decode(errors="replace")
-        traced, smallest, parting = await self._replayed(subject.target, source, progress)
-        suspects = _suspects(source, traced)
+        traced, smallest, parting, suspects = await self._replayed(subject.target, source, progress)
         around = await self.lookout.around(
             Scene(
                 subject=subject,
@@ -85,20 +87,37 @@ class Investigator:
 
     async def _replayed(
         self, target: Target, source: str, progress: Progress
-    ) -> tuple[Traced, tuple[SmallInput, ...], Parting | None]:
+    ) -> tuple[Traced, tuple[SmallInput, ...], Parting | None, tuple[Suspect, ...]]:
         if target.kind is not TargetKind.FUNCTION or not target.replayable:
-            return Traced.nothing(), (), None
+            return Traced.nothing(), (), None, ()
         failing = await self.replayer.failing(target, self.failures)
         passing = await self.replayer.passing(target, self.passes)
         if not failing:
-            return Traced.nothing(), (), None
+            return Traced.nothing(), (), None, ()
         async with self.replayer.session() as session:
             await progress(1, 3, "replaying failing and passing calls")
             traced = await trace(session, self.replayer, target, failing, passing)
             await progress(2, 3, "searching for the smallest failing input")
             smallest = await self._smallest(session, target, traced.reproduced)
             parting = await parting_of(session, self.replayer, target, source, traced)
-            return traced, smallest, parting
+            suspects = await self._suspects(session, target, source, traced)
+            return traced, smallest, parting, suspects
+
+    async def _suspects(
+        self, session: SandboxSession, target: Target, source: str, traced: Traced
+    ) -> tuple[Suspect, ...]:
+        """The lines of the target's own file, its helpers too, by how suspicious they are."""
+        if not traced.failing:
+            return ()
+        ranked = rank_lines(
+            traced.failing,
+            traced.passing,
+            source,
+            within=range(1, source.count("\n") + 2),
+            last_frames=traced.last_lines,
+        )
+        probe = Probe(session=session, replayer=self.replayer, ideas=self.ideas, target=target)
+        return (await probe.ordered(source, traced, ranked))[:_MOST_SUSPECTS]
 
     async def _smallest(
         self, session: SandboxSession, target: Target, reproduced: Sequence[Execution]
@@ -175,19 +194,6 @@ class _Seen:
     smallest: tuple[SmallInput, ...]
     suspects: tuple[Suspect, ...]
     around: Around
-
-
-def _suspects(source: str, traced: Traced) -> tuple[Suspect, ...]:
-    """The lines of the target's own file, its helpers too, by how suspicious they are."""
-    if not traced.failing:
-        return ()
-    return rank_lines(
-        traced.failing,
-        traced.passing,
-        source,
-        within=range(1, source.count("\n") + 2),
-        last_frames=traced.last_lines,
-    )[:_MOST_SUSPECTS]
 
 
 def _excerpt(target: Target, source: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from mendloop.app.hunt import Part
-from mendloop.app.ideas import Changes, Idea, Ideas, Known, idea_of
+from mendloop.app.ideas import Idea, Ideas, Known, idea_of
 from mendloop.core.repair.candidate import Candidate
 from mendloop.core.repair.change import spliced
 
@@ -23,10 +23,10 @@ def pairs(parts: Sequence[Part]) -> list[Idea]:
     return sorted(found, key=lambda idea: idea.cost)[:_MOST]
 
 
-def stacked(ideas: Ideas, known: Known, first: Idea) -> Changes:
-    """All single changes on top of one change."""
-    more = ideas.changes(known, first.content.decode(errors="replace"))
-    return Changes(size=more.size, ideas=_on_top(more.ideas, first))
+def stacked(ideas: Ideas, known: Known, first: Idea) -> tuple[int, Iterator[Idea]]:
+    """How many usual changes there are on top of one change, and those."""
+    more = ideas.changes(known.symptoms, first.content.decode(errors="replace"))
+    return more.size, _on_top(more.usual(), first)
 
 
 def _both(one: Idea, other: Idea) -> Idea | None:

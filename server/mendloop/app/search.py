@@ -44,6 +44,10 @@ _HANGING: Final = 6
 """Calls that took too long when they were recorded: each costs a time-out."""
 _BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _SILENT: Final = 4.0
+_LATE: Final = 0.2
+"""The share of the time left that goes to changes that only took too long."""
+_WIDE: Final = 0.6
+"""The share of the rest that changes of any sort are given before two changes at once are."""
 _STACKED: Final = 6
 """Changes on top of which others are tried."""
 
@@ -110,14 +114,22 @@ class Search:
         )
         if found.whole or not wanted:
             return space
-        changes = await anyio.to_thread.run_sync(self.means.ideas.changes, self.known, source)
-        space += changes.size
-        await hunt.screen(changes.ideas, found, space=space)
+        changes = await anyio.to_thread.run_sync(
+            self.means.ideas.changes, self.known.symptoms, source
+        )
+        await hunt.screen(changes.usual(), found, space=space + changes.size)
         if not found.whole:
-            await hunt.late(found)
-        if not found.whole and found.in_time:
+            await self._part(hunt, _LATE).late(found)
+        if not found.whole:
+            await self._part(hunt, _WIDE).screen(changes.wide(), found, space=space + changes.size)
+        space += changes.size
+        if not found.whole and hunt.left > timedelta(0):
             space += await self._both(hunt, found)
         return space
+
+    def _part(self, hunt: Hunt, share: float) -> Hunt:
+        """The same with a share of the time that is left."""
+        return replace(hunt, ends=self.means.clock.now() + share * hunt.left)
 
     async def _both(self, hunt: Hunt, found: Found) -> int:
         """Two changes at once: of those that mend something alone, then one on top of each."""
@@ -129,9 +141,11 @@ class Search:
         for part in first:
             if found.whole or hunt.left <= timedelta(0):
                 break
-            more = await anyio.to_thread.run_sync(stacked, self.means.ideas, self.known, part.idea)
-            space += more.size
-            await hunt.screen(more.ideas, found, space=found.tried + more.size)
+            size, more = await anyio.to_thread.run_sync(
+                stacked, self.means.ideas, self.known, part.idea
+            )
+            space += size
+            await hunt.screen(more, found, space=found.tried + size)
         return space
 
     async def _elsewhere(self, hunt: Hunt, ideas: Sequence[Idea], found: Found) -> None:

@@ -43,6 +43,8 @@ class Traced:
     """The lines of each passing call."""
     fine: tuple[Execution, ...]
     """Passing calls that passed again."""
+    seen: tuple[Observation, ...] = ()
+    """What each of these calls came to."""
     last_lines: frozenset[int]
     """Where the reproduced failures were raised, in the target's own file."""
 
@@ -89,6 +91,7 @@ async def trace(
         failing=tuple(ran[one.id] for one in again),
         passing=tuple(seen[one.id].lines for one in fine),
         fine=tuple(fine),
+        seen=tuple(seen[one.id] for one in (*again, *fine)),
         last_lines=frozenset(
             line for one in again for line in _last_line(seen[one.id], target.path)
         ),

@@ -75,6 +75,7 @@ def _investigator(ground: Ground, replayer: Replayer) -> Investigator:
             workspace=ground.workspace,
             past=GitPast(ground.settings.workspace),
         ),
+        ideas=Ideas(workspace=ground.workspace, blobs=ground.blobs),
         clock=ground.clock,
         failures=chosen.failures,
         passes=chosen.passes,

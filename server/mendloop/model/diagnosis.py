@@ -56,6 +56,8 @@ class Suspect:
     text: str
     failing: int
     passing: int
+    mended: int = 0
+    """How many more failing calls some small edit of the line makes right than it breaks others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ from math import sqrt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.investigate.spectrum import ochiai, rank
+from mendloop.core.investigate.spectrum import MOST, ochiai, rank, reordered
 
 SOURCE = "\n".join(f"line {number}" for number in range(1, 31))
 runs = st.lists(st.frozensets(st.integers(1, 30), max_size=12), max_size=8)
@@ -30,7 +30,7 @@ def test_only_lines_of_the_function_that_failing_calls_ran_are_ranked(
 ) -> None:
     found = rank(failing, passing, SOURCE, within=range(5, 20), last_frames=raised)
     lines = [one.line for one in found]
-    assert len(lines) == len(set(lines)) <= 10
+    assert len(lines) == len(set(lines)) <= MOST
     assert all(5 <= line < 20 for line in lines)
     assert all(one.failing or one.line in raised for one in found)
     assert found == rank(failing, passing, SOURCE, within=range(5, 20), last_frames=raised)
@@ -69,3 +69,18 @@ def test_of_equals_the_line_with_more_that_could_be_wrong_comes_first() -> None:
     source = "def f(a, b):\n    c = a\n    return max(c[0] + 1, b)\n"
     found = rank([frozenset({2, 3})], [], source, within=range(1, 4))
     assert [one.line for one in found] == [3, 2]
+
+
+def test_a_line_of_which_an_edit_mends_calls_comes_first_and_others_keep_their_order() -> None:
+    found = rank([frozenset({5, 6, 7})], [], SOURCE, within=range(5, 20))
+    lines = [one.line for one in found]
+    last = lines[-1]
+    told = reordered(found, {last: 3, lines[0]: -2})
+    assert [one.line for one in told] == [last, *lines[:-1]]
+    assert [one.mended for one in told] == [3, *[0] * (len(lines) - 1)]
+
+
+def test_the_first_line_of_a_statement_stands_for_all_of_it() -> None:
+    source = "def f(x):\n    y = g(\n        x,\n        x + 1,\n    )\n    return y\n"
+    found = rank([frozenset({2, 3, 4, 6})], [], source, within=range(1, 7))
+    assert [one.line for one in found][:2] == [2, 6]

@@ -1,4 +1,5 @@
 import ast
+from collections import Counter
 from itertools import islice, pairwise
 
 import pytest
@@ -6,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendloop.core.repair.candidate import Candidate
-from mendloop.core.repair.generate import MOST_CANDIDATES, candidates
+from mendloop.core.repair.generate import MOST_CANDIDATES, Space, candidates
 from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.recipes.all import RECIPES
+from mendloop.core.repair.wide.all import WIDE
 
 SHOP = '''"""A shop.""" # keep me
 import math
@@ -81,9 +83,20 @@ def test_no_two_candidates_mean_the_same() -> None:
 
 
 def test_candidates_come_cheapest_first_and_are_bounded() -> None:
-    found = made(SHOP, "quote")
-    assert 400 < len(found) <= MOST_CANDIDATES
-    assert all(one.cost <= other.cost for one, other in pairwise(found))
+    space = Space(SHOP, "quote", Hints(function="quote"))
+    usual, wide = list(space.usual()), list(space.wide())
+    assert 400 < len(usual) < len(usual) + len(wide) <= space.size <= MOST_CANDIDATES
+    for found in (usual, wide):
+        assert all(one.cost <= other.cost for one, other in pairwise(found))
+
+
+def test_a_few_of_each_line_and_of_each_recipe() -> None:
+    few = list(Space(SHOP, "quote", Hints()).sample(of_a_sort=2, of_a_line=9, most=40))
+    by_sort = Counter((one.line, one.recipe) for one in few)
+    assert max(by_sort.values()) == 2
+    assert max(Counter(one.line for one in few).values()) <= 9
+    assert len({one.recipe for one in few}) > 5
+    assert 20 < len(few) <= 40
 
 
 def test_the_same_question_has_the_same_answer() -> None:
@@ -240,7 +253,7 @@ def check_any_function(body: list[str], raised: str) -> None:
     for candidate in islice(candidates(source, "f", hints), 200):
         tree = ast.parse(candidate.source)
         assert ast.dump(tree) != ast.dump(ast.parse(source))
-        assert candidate.recipe in {recipe.name for recipe in RECIPES}
+        assert candidate.recipe in {recipe.name for recipe in (*RECIPES, *WIDE)}
 
 
 bodies = st.lists(statements, min_size=1, max_size=4)

@@ -4,8 +4,10 @@ import pytest
 
 from mendloop.core.repair.generate import changes, units
 from mendloop.core.repair.recipe import Example, Hints, Recipe
-from mendloop.core.repair.recipes.all import RECIPES
+from mendloop.core.repair.recipes.all import RECIPES as USUAL
+from mendloop.core.repair.wide.all import WIDE
 
+RECIPES = (*USUAL, *WIDE)
 EXAMPLES = [
     pytest.param(recipe, example, id=f"{recipe.name}-{number}")
     for recipe in RECIPES

@@ -42,4 +42,4 @@ def test_places_beside_suspect_lines_come_first() -> None:
     every = [unit.line(spot.statement) for spot in spots(unit, Hints())]
     assert every == [3, 4, 5]
     suspected = spots(unit, Hints(suspects=(5, 4)))
-    assert [unit.line(spot.statement) for spot in suspected] == [5, 4, 3]
+    assert [unit.line(spot.statement) for spot in suspected] == [4, 5, 3]

@@ -7,7 +7,8 @@ passing ones. The line where an error was raised comes sooner than its score alo
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 from typing import Final
 
@@ -15,8 +16,10 @@ from mendloop.model.diagnosis import Suspect
 
 RAISED: Final = 0.5
 """How far the line that raised is moved from its score toward 1, for the order only."""
+_FURTHER: Final = 0.8
+"""What the further lines of a statement keep of their score, for the order only."""
 LONGEST: Final = 200
-MOST: Final = 10
+MOST: Final = 40
 _COUNTED: Final = (
     ast.BinOp,
     ast.BoolOp,
@@ -67,8 +70,9 @@ def rank(
         helpers: The lines of other functions that may be at fault.
 
     Returns:
-        The most suspect lines first, ten at most; of equals the one with more in it that could be
-        wrong, then the one further up.
+        The most suspect lines first, forty at most; of equals the one with more in it that could be
+        wrong, then the one further up. The further lines of a statement come after all others of
+        about that score: one line names the statement.
     """
     text = source.splitlines()
     extents = (within, *helpers)
@@ -89,21 +93,44 @@ def rank(
         if any(line in extent for extent in extents) and 1 <= line <= len(text)
     ]
     raised = frozenset(last_frames)
-    much = _substance(source)
+    much, further = _substance(source)
 
     def order(one: Suspect) -> tuple[float, int, int]:
-        return -round(_urgency(one, raised), 6), -much[one.line], one.line
+        urgency = _urgency(one, raised) * (_FURTHER if one.line in further else 1.0)
+        return -round(urgency, 6), -much[one.line], one.line
 
     return tuple(sorted(suspects, key=order)[:MOST])
 
 
-def _substance(source: str) -> Counter[int]:
-    """How much there is on each line that could be wrong: operators, calls, values, names."""
+def reordered(suspects: Sequence[Suspect], mended: Mapping[int, int]) -> tuple[Suspect, ...]:
+    """The lines by what edits of them mend, and those of which none mends any as they were.
+
+    Args:
+        suspects: The lines, the most suspect first.
+        mended: By line, how many more failing calls an edit of it makes right than it breaks
+            others.
+    """
+    told = [replace(one, mended=max(0, mended.get(one.line, 0))) for one in suspects]
+    return tuple(sorted(told, key=lambda one: -one.mended))
+
+
+def _substance(source: str) -> tuple[Counter[int], frozenset[int]]:
+    """How much there is on each line that could be wrong: operators, calls, values, names.
+
+    And the lines that go on with a statement that began above.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Counter()
-    return Counter(node.lineno for node in ast.walk(tree) if isinstance(node, _COUNTED))
+        return Counter(), frozenset()
+    much: Counter[int] = Counter()
+    further: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, _COUNTED):
+            much[node.lineno] += 1
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            further.update(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+    return much, frozenset(further)
 
 
 def _urgency(suspect: Suspect, raised: Collection[int]) -> float:

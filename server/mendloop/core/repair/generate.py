@@ -1,7 +1,9 @@
 """Candidates of all recipes for one function, the likeliest first."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Final
 
 from mendloop.core.repair.candidate import Candidate, Place
@@ -13,10 +15,11 @@ from mendloop.core.repair.recipe import Hints, Recipe
 from mendloop.core.repair.recipes.all import RECIPES
 from mendloop.core.repair.shape import Shape, Shapes
 from mendloop.core.repair.unit import Unit
+from mendloop.core.repair.wide.all import WIDE
 from mendloop.noun import dataclass
 
-MOST_CANDIDATES: Final = 12_000
-MOST_CHANGES: Final = 3_000
+MOST_CANDIDATES: Final = 80_000
+MOST_CHANGES: Final = 12_000
 """Of one recipe in one function."""
 
 _FITS: Final = 0.25
@@ -31,6 +34,9 @@ _MOST_HELPERS: Final = 3
 
 class Space:
     """Every single change that some recipe sees in a function, cheapest first.
+
+    First come those of the usual recipes; what they do not mend, the wide ones may, which put any
+    name, condition, statement or expression anywhere. Those are looked for when they are reached.
 
     Cost is the recipe's own, times its fit to the exception, times how little the line is
     suspected. Each candidate compiles, differs from the source and from every earlier candidate
@@ -47,16 +53,47 @@ class Space:
             hints: What is known of the failures.
         """
         self._bom = BOM if source.startswith(BOM) else ""
-        self._priced = _priced(source.removeprefix(BOM), function, hints)
+        self._asked = (source.removeprefix(BOM), function, hints)
+        self._first = _priced(*self._asked, wide=False)
+        self._more: list[_Priced] = []
+        self._sieve = _Sieve(self._bom)
 
     @property
     def size(self) -> int:
-        """How many changes there are, before those that mean the same are told apart."""
-        return min(len(self._priced), MOST_CANDIDATES)
+        """How many changes are known so far, before those that mean the same are told apart."""
+        return min(len(self._first) + len(self._more), MOST_CANDIDATES)
 
     def __iter__(self) -> Iterator[Candidate]:
         """The candidates, made one by one as they are asked for."""
-        return islice(_distinct(self._priced, self._bom), MOST_CANDIDATES)
+        return islice(chain(self.usual(), self.wide()), MOST_CANDIDATES)
+
+    def usual(self) -> Iterator[Candidate]:
+        """Those of the usual recipes."""
+        return self._sieve.distinct(self._first)
+
+    def wide(self) -> Iterator[Candidate]:
+        """Those of the wide recipes that no usual one has made."""
+        self._more = _priced(*self._asked, wide=True)
+        return islice(self._sieve.distinct(self._more), MOST_CANDIDATES)
+
+    def sample(self, *, of_a_sort: int, of_a_line: int, most: int) -> Iterator[Candidate]:
+        """A few of the usual changes of every line, the cheapest of each recipe.
+
+        Args:
+            of_a_sort: How many of one recipe on one line.
+            of_a_line: How many on one line.
+            most: How many in all.
+        """
+        by_sort: Counter[tuple[int, str]] = Counter()
+        by_line: Counter[int] = Counter()
+        chosen: list[_Priced] = []
+        for one in self._first:
+            line = one.change.line
+            if by_line[line] < of_a_line and by_sort[line, one.recipe] < of_a_sort:
+                by_sort[line, one.recipe] += 1
+                by_line[line] += 1
+                chosen.append(one)
+        return _Sieve(self._bom).distinct(chosen[:most])
 
 
 def candidates(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
@@ -102,40 +139,75 @@ class _Priced:
     change: Change
 
 
-def _priced(source: str, function: str, hints: Hints) -> list[_Priced]:
+def _priced(source: str, function: str, hints: Hints, *, wide: bool) -> list[_Priced]:
     """All changes, the cheapest first; equals in the order in which they were found."""
-    found = [
+    suspects = tuple(sorted(hints.suspects))  # the order says what is likely, not what there is
+    found = _found(source, function, suspects, hints.errors, hints.keys, wide=wide)
+    priced = [
         _Priced(factor * _cost(recipe, change, hints), unit, recipe.name, change)
-        for unit, factor in units(source, function, hints)
-        for recipe in RECIPES
-        for change in changes(recipe, unit, hints)
+        for unit, factor, recipe, change in found
     ]
-    return sorted(found, key=lambda one: one.price)
+    return sorted(priced, key=lambda one: one.price)
 
 
-def _distinct(priced: Sequence[_Priced], bom: str) -> Iterator[Candidate]:
-    shapes: dict[Unit, tuple[Shapes, Place]] = {}
-    seen: set[tuple[Unit, str | Shape]] = set()
-    for one in priced:
-        unit, text = one.unit, one.change.of(one.unit.text)
-        if (unit, text) in seen:
-            continue
-        seen.add((unit, text))
-        known, place = shapes.setdefault(unit, (Shapes(unit), _place_of(unit, bom)))
-        shape = known.of(text)
-        if shape is None or (unit, shape) in seen:
-            continue
-        seen.add((unit, shape))
-        yield Candidate(
-            recipe=one.recipe,
-            place=place,
-            change=one.change,
-            text=text,
-            line=one.change.line,
-            description=one.change.description,
-            cost=round(one.price, 4),
-            heading=known.reheaded(shape),
-        )
+@lru_cache(maxsize=3)
+def _found(
+    source: str,
+    function: str,
+    suspects: tuple[int, ...],
+    errors: tuple[tuple[str, str, int], ...],
+    keys: tuple[str, ...],
+    *,
+    wide: bool,
+) -> tuple[tuple[Unit, float, Recipe, Change], ...]:
+    """All changes of the usual or of the wide recipes; more than one asks for the same."""
+    hints = Hints(function=function, suspects=suspects, errors=errors, keys=keys)
+    return tuple(
+        (unit, factor, recipe, change)
+        for unit, factor in _units(source, function, suspects)
+        for recipe in (WIDE if wide else RECIPES)
+        for change in changes(recipe, unit, hints)
+    )
+
+
+@lru_cache(maxsize=2)
+def _units(source: str, function: str, suspects: tuple[int, ...]) -> tuple[tuple[Unit, float], ...]:
+    return tuple(units(source, function, Hints(function=function, suspects=suspects)))
+
+
+class _Sieve:
+    """Keeps one change of those that mean the same."""
+
+    def __init__(self, bom: str) -> None:
+        self._bom = bom
+        self._shapes: dict[Unit, tuple[Shapes, Place]] = {}
+        self._seen: set[tuple[Unit, str | Shape]] = set()
+
+    def distinct(self, priced: Iterable[_Priced]) -> Iterator[Candidate]:
+        """Those that compile and that nothing before has come to."""
+        seen = self._seen
+        for one in priced:
+            unit, text = one.unit, one.change.of(one.unit.text)
+            if (unit, text) in seen:
+                continue
+            seen.add((unit, text))
+            if unit not in self._shapes:
+                self._shapes[unit] = Shapes(unit), _place_of(unit, self._bom)
+            known, place = self._shapes[unit]
+            shape = known.of(text)
+            if shape is None or (unit, shape) in seen:
+                continue
+            seen.add((unit, shape))
+            yield Candidate(
+                recipe=one.recipe,
+                place=place,
+                change=one.change,
+                text=text,
+                line=one.change.line,
+                description=one.change.description,
+                cost=round(one.price, 4),
+                heading=known.reheaded(shape),
+            )
 
 
 def _place_of(unit: Unit, bom: str) -> Place:

@@ -40,9 +40,8 @@ def spots(unit: Unit, hints: Hints) -> list[Spot]:
 
     Those beside suspect lines come first: of a long function not all can be tried.
     """
-    ranks = {line: rank for rank, line in reversed([*enumerate(hints.suspects)])}
-    nowhere = len(ranks)
-    return sorted(_spots(unit), key=lambda spot: ranks.get(unit.line(spot.statement), nowhere))
+    lines = frozenset(hints.suspects)
+    return sorted(_spots(unit), key=lambda spot: unit.line(spot.statement) not in lines)
 
 
 def _spots(unit: Unit) -> Iterator[Spot]:
