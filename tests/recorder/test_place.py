@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mendloop.errors import InvalidInput
 from mendloop.recorder import place as places
 from mendloop.recorder.place import KEY_FILE, NoPlaceError
-from mendloop.settings import Settings, _secrets  # pyright: ignore[reportPrivateUsage]
+from mendloop.settings import Settings
+from mendloop.settings.settings import _secrets  # pyright: ignore[reportPrivateUsage]
 from tests.recorder.processes import Place
 
 _NAMES = ("HOME", "XDG_STATE_HOME", "MENDLOOP_DATA_DIR", "CLAUDE_PROJECT_DIR")
