@@ -117,10 +117,10 @@ def _state(root: Path, data: Path | None, environment: Mapping[str, str]) -> Pat
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    """A TOML file, or nothing where there is none; its errors are the manifest reader's to tell."""
+    """A TOML file, or nothing where it cannot be had: that is the manifest reader's to tell."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 
 
