@@ -1,9 +1,7 @@
 """What every part stands on: the files, the records, the sandbox, the clock."""
 
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
@@ -18,11 +16,10 @@ from mendloop.app.spent import Budgets
 from mendloop.core.detect.rule import Rule
 from mendloop.core.governance.policy import Policy
 from mendloop.noun import dataclass
+from mendloop.recorder.place import redaction_key
 from mendloop.settings import Settings
 from mendloop.store.history import History
 from mendloop.store.state import State
-
-_SALT: Final = "redaction.key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +51,7 @@ class Ground:
     @property
     def salt(self) -> bytes:
         """The key under which equal secrets get equal placeholders; never leaves the folder."""
-        path = self.settings.state / _SALT
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            path.touch(mode=0o600, exist_ok=True)
-            path.write_bytes(secrets.token_bytes(32))
-            return path.read_bytes()
+        return redaction_key(self.settings.state)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from mendloop.errors import InvalidInput
 from mendloop.noun import dataclass
 from mendloop.policy_file.document import read_policy
 from mendloop.policy_file.layers import operated, stricter
+from mendloop.recorder.place import secrets
 from mendloop.settings.defaults import Defaults, read_defaults
 
 MANIFEST: Final = "mendloop.toml"
@@ -72,7 +73,7 @@ class Settings:
             ground=ground,
             operator=operator,
             defaults=read_defaults(document.get("settings", {}), environment),
-            secrets=_secrets(environment),
+            secrets=secrets(environment),
             traces=_traces(environment),
         )
 
@@ -139,18 +140,6 @@ def _strict_toml(path: Path) -> dict[str, Any]:
             f"{path} cannot be read as TOML: {error}.",
             hint="Mend it, or move it away: then the policy as shipped is in force.",
         ) from error
-
-
-def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    marks = ("KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL")
-    shortest = 8
-    return tuple(
-        sorted(
-            value
-            for name, value in environment.items()
-            if len(value) >= shortest and any(mark in name.upper() for mark in marks)
-        )
-    )
 
 
 def _traces(environment: Mapping[str, str]) -> str:
