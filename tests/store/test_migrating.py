@@ -13,7 +13,8 @@ from mendloop.model import sketch
 from mendloop.model.execution import Execution, Fault, Frame, Outcome
 from mendloop.model.ids import Digest, ExecutionId
 from mendloop.store.columns import put_optional, put_text, put_time
-from mendloop.store.history import History, TargetSummary
+from mendloop.store.counted import TargetSummary
+from mendloop.store.history import History
 from tests.packed import unpacked
 from tests.pulses import fold
 from tests.store.nouns import NOON, QUOTE, TAX, execution, later
