@@ -10,6 +10,7 @@ from mendloop import assets
 from mendloop.core.detect.rule import Rule
 from mendloop.errors import InvalidInput
 from mendloop.settings import Profile, Settings
+from mendloop.settings.defaults import read_defaults
 
 
 def at(workspace: Path, **environment: str) -> Settings:
@@ -79,6 +80,11 @@ def test_a_setting_that_cannot_be_is_refused_by_name(
     with pytest.raises(InvalidInput) as caught:
         at(workspace)
     assert caught.value.message == message
+
+
+def test_a_manifest_that_is_no_file_is_its_reader_s_to_tell(workspace: Path) -> None:
+    (workspace / "mendloop.toml").mkdir()
+    assert at(workspace).defaults == read_defaults({}, {})
 
 
 SHIPPED = tomllib.loads(assets.text("config/defaults.toml"))

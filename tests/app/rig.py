@@ -3,48 +3,34 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from mendloop.adapters.blobs import DiskBlobs
-from mendloop.adapters.git_commit import GitRepository
 from mendloop.adapters.ids import RandomIds
-from mendloop.adapters.merge import GitMerger
-from mendloop.adapters.room import Room
-from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.adapters.signing.private import new_key, signed
-from mendloop.adapters.signing.signers import SignersFile
 from mendloop.adapters.workspace import DiskWorkspace
 from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.arrivals import Arrivals
-from mendloop.app.believed import Believed, report_facts
+from mendloop.app.believed import report_facts
 from mendloop.app.certificate import TESTED
-from mendloop.app.changes import Changes
-from mendloop.app.committing import Committer
 from mendloop.app.deploy import Deployer
 from mendloop.app.drift import Warden
-from mendloop.app.fresh import FreshCheck
 from mendloop.app.gate import Gate
 from mendloop.app.grants import Granter
-from mendloop.app.incidents import Keeper
-from mendloop.app.learn import Learner
+from mendloop.app.keys import Register
 from mendloop.app.monitor import Monitor
 from mendloop.app.ports import Clock
-from mendloop.app.propose import Proposer
 from mendloop.app.recover import Recoverer
-from mendloop.app.returns import Returns
 from mendloop.app.rollback import Roller
 from mendloop.app.spent import Budgets
-from mendloop.app.standing import StandingLeave
 from mendloop.app.stop import Stopper
 from mendloop.app.sync import Syncer
 from mendloop.app.transact import Transactor
-from mendloop.app.untangle import Untangler
-from mendloop.app.watching import Watching
-from mendloop.core.detect.rule import Rule
-from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
+from mendloop.bootstrap.ground import open_ground
+from mendloop.bootstrap.house import furnish
+from mendloop.core.governance.policy import Policy
 from mendloop.core.monitor.rule import WatchRule
 from mendloop.model.approval import Approval
 from mendloop.model.audit import AuditEntry
@@ -52,55 +38,18 @@ from mendloop.model.deployment import Deployment, Version
 from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import Digest, ExecutionId, ProposalId, TargetName, digest_of
 from mendloop.model.in_git import GitMode
-from mendloop.model.power import Power
-from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
+from mendloop.model.proposal import ChangeKind, FileChange, Proposal
 from mendloop.model.report import Report
-from mendloop.model.target import SideEffect
+from mendloop.settings import Settings
+from mendloop.settings.defaults import DeploySettings, read_defaults
 from mendloop.store.history import History
 from mendloop.store.state import State
+from tests.policies import POLICY
 from tests.store.nouns import PROPOSAL, REPORT
 
-ASKS = Asks(
-    paths={},
-    targets={},
-    effects=dict.fromkeys(SideEffect, Tier.FREE),
-    powers=dict.fromkeys(Power, Tier.FREE),
-    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
-    left_out=Tier.FREE,
-    wide_bound=Tier.FREE,
-    bound_above=0.05,
-)
-BUDGET = Budget(
-    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
-    tests=Limit(most=120, per=timedelta(hours=1)),
-    cpu=Limit(most=3600, per=timedelta(hours=1)),
-    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
-    disk_mb=1000,
-    memory_mb=4096,
-    rollouts=20,
-    target_failures=20,
-    failures=20,
-    pause=timedelta(hours=6),
-)
-POLICY = Policy(
-    tiers=dict.fromkeys(ChangeKind, Tier.AUTO) | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE},
-    lifts=dict.fromkeys(Flag, Tier.AUTO),
-    inconclusive=Tier.APPROVE,
-    weak_oracle=Tier.APPROVE,
-    never=("mendloop.toml", "**/.env*"),
-    limits=(Limit(most=6, per=timedelta(hours=1)), Limit(most=20, per=timedelta(days=1))),
-    target_limits=(Limit(most=4, per=timedelta(hours=1)), Limit(most=5, per=timedelta(days=1))),
-    cool_down=timedelta(minutes=60),
-    most_changed_lines=40,
-    most_files=8,
-    approval_lasts=timedelta(hours=24),
-    asks=ASKS,
-    budget=BUDGET,
-)
-DETECT_RULE = Rule(
-    success_below=0.9, confidence=0.95, least_calls=10, recent_share=0.3, slow_factor=1.5
-)
-RULE = WatchRule(alpha=0.05, horizon=200, accept_margin=0.05, least_calls=10)
+_SHIPPED = read_defaults({}, {})
+_WATCH = _SHIPPED.watch.model_copy(update={"horizon": 200, "least_calls": 10})
+RULE = WatchRule(**_WATCH.model_dump())
 
 MANIFEST = b"""
 [targets.greet]
@@ -129,7 +78,7 @@ FILES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Rig:
-    """One opened workspace."""
+    """One opened workspace, its parts tied together as they are for use."""
 
     root: Path
     state: State
@@ -144,7 +93,7 @@ class Rig:
     arrivals: Arrivals
     approver: Approver
     granter: Granter
-    signers: SignersFile
+    signers: Register
     keys: Path
     """Where the private keys of those who approve lie."""
     stopper: Stopper
@@ -267,130 +216,42 @@ async def rigged(
     git: GitMode = GitMode.OFF,
     patience: float = 3.0,
 ) -> AsyncGenerator[Rig]:
-    """Open the workspace that was laid out in a folder."""
-    root, kept = folder / "workspace", folder / "state"
-    async with (
-        State.open(kept / "state.db") as state,
-        History.open(kept / "history.db") as history,
-    ):
-        workspace, blobs, ids = DiskWorkspace(root, kept), DiskBlobs(kept / "blobs"), RandomIds()
-        signers = SignersFile(kept / "allowed_signers")
-        believed = Believed(workspace=workspace, blobs=blobs, signers=signers, policy=policy)
-        leave = StandingLeave(signers=signers, policy=policy)
-        gate = Gate(
-            state=state,
-            workspace=workspace,
-            policy=policy,
-            believed=believed,
-            leave=leave,
-            clock=clock,
-        )
-        repository = GitRepository(
-            root, kept / "git", bytes_of=blobs.get, real=workspace.real, patience=patience
-        )
-        committer = Committer(
-            state=state, gate=gate, repository=lambda: repository, mode=git, clock=clock
-        )
-        transactor = Transactor(
-            state=state, workspace=workspace, gate=gate, committer=committer, clock=clock
-        )
-        watching = Watching(state=state, history=history, workspace=workspace, rule=RULE)
-        arrivals = Arrivals(
-            state=state, workspace=workspace, transactor=transactor, watching=watching, clock=clock
-        )
-        warden = Warden(state=state, workspace=workspace, blobs=blobs, clock=clock)
-        returns = Returns(state=state, workspace=workspace)
-        learner = Learner(clock=clock)
-        budgets = Budgets(
-            state=state,
-            history=history,
-            disk_used=Room(kept).used,
-            policy=policy,
-            clock=clock,
-        )
-        roller = Roller(
-            state=state,
-            workspace=workspace,
-            blobs=blobs,
-            transactor=transactor,
-            returns=returns,
-            untangler=Untangler(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                merger=GitMerger(),
-                proposer=Proposer(
-                    state=state,
-                    history=history,
-                    workspace=workspace,
-                    changes=Changes(workspace=workspace),
-                    blobs=blobs,
-                    policy=policy,
-                    budgets=budgets,
-                    clock=clock,
-                    ids=ids,
-                ),
-                returns=returns,
-            ),
-            learner=learner,
-            clock=clock,
-            ids=ids,
-        )
+    """Open the workspace that was laid out in a folder; nothing is recovered yet."""
+    kept = folder / "state"
+    settings = Settings(
+        workspace=folder / "workspace",
+        state=kept,
+        signers=kept / "allowed_signers",
+        policy=policy,
+        ground=policy,
+        operator=kept / "policy.toml",
+        defaults=_SHIPPED.model_copy(update={"deploy": DeploySettings(git=git), "watch": _WATCH}),
+        secrets=(),
+    )
+    async with open_ground(settings, clock) as ground:
+        house = furnish(replace(ground, patience=patience))
+        loop, desk = house.loop, house.desk
         yield Rig(
-            root=root,
-            state=state,
-            history=history,
-            blobs=blobs,
-            workspace=workspace,
-            gate=gate,
-            transactor=transactor,
-            deployer=Deployer(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                transactor=transactor,
-                fresh=FreshCheck(workspace=workspace, blobs=blobs, sandbox=LinuxSandbox()),
-                watching=watching,
-                clock=clock,
-                ids=ids,
-            ),
-            roller=roller,
-            recoverer=Recoverer(state=state, transactor=transactor, arrivals=arrivals),
-            arrivals=arrivals,
-            approver=Approver(
-                state=state, policy=policy, signers=signers, believed=believed, clock=clock
-            ),
-            granter=Granter(state=state, policy=policy, signers=signers, leave=leave, clock=clock),
-            signers=signers,
+            root=settings.workspace,
+            state=ground.state,
+            history=ground.history,
+            blobs=ground.blobs,
+            workspace=ground.workspace,
+            gate=house.recoverer.transactor.gate,
+            transactor=house.recoverer.transactor,
+            deployer=loop.deployer,
+            roller=loop.roller,
+            recoverer=house.recoverer,
+            arrivals=house.tender.arrivals,
+            approver=desk.approver,
+            granter=desk.granter,
+            signers=desk.keys.register,
             keys=kept / "keys",
-            stopper=Stopper(state=state, clock=clock),
-            budgets=budgets,
-            warden=warden,
-            accepter=Accepter(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                warden=warden,
-                transactor=transactor,
-                roller=roller,
-                clock=clock,
-            ),
-            syncer=Syncer(
-                state=state,
-                workspace=workspace,
-                blobs=blobs,
-                warden=warden,
-                transactor=transactor,
-                clock=clock,
-            ),
-            monitor=Monitor(
-                state=state,
-                history=history,
-                roller=roller,
-                learner=learner,
-                keeper=Keeper(state=state, history=history, clock=clock, ids=ids, rule=DETECT_RULE),
-                warden=warden,
-                clock=clock,
-            ),
+            stopper=loop.stopper,
+            budgets=ground.budgets,
+            warden=house.warden,
+            accepter=desk.accepter,
+            syncer=house.maintainer.syncer,
+            monitor=loop.monitor,
             clock=clock,
         )

@@ -19,8 +19,9 @@ from mendloop.model.deployment import Progress
 from mendloop.model.ids import DeploymentId, Digest, ProposalId, TargetName, digest_of
 from mendloop.model.proposal import ChangeKind, Flag, change_digest
 from mendloop.model.report import Verdict, report_digest
-from tests.app.rig import BUDGET, FILES, POLICY, POLITE, Rig, lay_out, rigged
+from tests.app.rig import FILES, POLITE, Rig, lay_out, rigged
 from tests.conftest import HandClock
+from tests.policies import BUDGET, POLICY
 from tests.store.nouns import DEPLOYMENT
 
 pytestmark = pytest.mark.anyio

@@ -20,8 +20,9 @@ from mendloop.model.ids import ProposalId, TargetName, digest_of
 from mendloop.model.proposal import ChangeKind, change_digest
 from mendloop.model.report import Verdict
 from mendloop.model.spend import Spending, Spent
-from tests.app.rig import BUDGET, POLICY, Rig, lay_out, rigged
+from tests.app.rig import Rig, lay_out, rigged
 from tests.conftest import HandClock
+from tests.policies import BUDGET, POLICY
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PAUSE = timedelta(hours=3)

@@ -10,8 +10,9 @@ from mendloop.model.deployment import DeploymentKind, Progress, WatchState
 from mendloop.model.ids import DeploymentId, TargetName, digest_of
 from mendloop.model.lesson import LessonOutcome
 from mendloop.model.proposal import NO_FILE, ChangeKind, Flag
-from tests.app.rig import FILES, POLICY, POLITE, Rig, lay_out, rigged
+from tests.app.rig import FILES, POLITE, Rig, lay_out, rigged
 from tests.conftest import HandClock
+from tests.policies import POLICY
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,9 @@ from mendloop.model.execution import Execution, Outcome
 from mendloop.model.ids import ExecutionId
 from mendloop.model.observation import Case
 from mendloop.model.spend import Spending, Spent
-from tests.app.rig import BUDGET, POLICY, Rig, lay_out, rigged
+from tests.app.rig import Rig, lay_out, rigged
 from tests.conftest import HandClock
+from tests.policies import BUDGET, POLICY
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,9 @@ from mendloop.model.ids import ProposalId
 from mendloop.model.proposal import ChangeKind
 from mendloop.model.report import Verdict
 from mendloop.model.standing import STANDING, StandingApproval, Terms
-from tests.app.rig import POLICY, Rig, lay_out, rigged
+from tests.app.rig import Rig, lay_out, rigged
 from tests.conftest import HandClock
+from tests.policies import POLICY
 
 pytestmark = pytest.mark.anyio
 

@@ -3,10 +3,10 @@
 import pytest
 from mcp import Client
 
-from mendloop import settings as settings_of
 from mendloop.errors import MendloopError
 from mendloop.interfaces.mcp.server import build_server
 from mendloop.model.ids import ProposalId
+from mendloop.settings import settings as settings_of
 from tests.attempts.attempt import Ends, Entering
 from tests.attempts.place import OTHER, Place
 from tests.interfaces.cli.conftest import Line

@@ -24,7 +24,8 @@ import anyio
 
 from mendloop.adapters.clock import SystemClock
 from mendloop.core.governance.policy import Limit
-from tests.app.rig import BUDGET, GREET, POLICY, lay_out, rigged
+from tests.app.rig import GREET, lay_out, rigged
+from tests.policies import BUDGET, POLICY
 
 _ROUNDS: Final = 20
 _TARGET_MS: Final = 100.0

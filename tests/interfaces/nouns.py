@@ -9,26 +9,10 @@ from mendloop.app.detect import Detected
 from mendloop.app.found import Generated, GeneratedFix, StopReason
 from mendloop.app.propose import Proposed
 from mendloop.core.governance.policy import Tier
-from mendloop.model.deployment import Deployment, DeploymentKind, Progress
-from mendloop.model.diagnosis import (
-    Around,
-    ChangeBefore,
-    Cluster,
-    Diagnosis,
-    Layer,
-    Local,
-    Mark,
-    NewShape,
-    Parting,
-    Similar,
-    SmallInput,
-    Suspect,
-    TypeDifference,
-)
-from mendloop.model.ids import DeploymentId, Digest, ExecutionId, IncidentId, ProposalId, TargetName
-from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
-from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
-from mendloop.model.report import Check, Disagreement, Report, Verdict
+from mendloop.model.ids import Digest, TargetName
+from mendloop.model.incident import IncidentState
+from mendloop.model.proposal import FileChange
+from tests import nouns
 
 T = TypeVar("T")
 AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,23 +51,22 @@ names = st.text(st.sampled_from("ab.é漢😀"), min_size=1).map(
 )
 """Names hold no hidden character and have at most 200; the reader of records sees to that."""
 
-incidents = st.builds(
-    Incident,
-    id=st.just(IncidentId("i-7k3f9q2m")),
-    finding=st.builds(
-        Finding,
-        kind=st.sampled_from(IncidentKind),
-        target=names,
-        summary=texts,
-        priority=st.floats(0, 1e6),
-        numbers=figures,
-        others=many(names),
-    ),
-    state=st.just(IncidentState.OPEN),
-    opened=st.just(AT),
-    updated=st.just(AT),
-    reopened=counts,
+leaves = nouns.Leaves(
+    text=texts,
+    target=names,
+    id=st.just("x-7k3f9q2m"),
+    digest=st.just(DIGEST),
+    time=st.just(AT),
+    real=numbers,
+    share=st.floats(0, 1),
+    seconds=st.floats(-1e6, 1e6),
+    count=counts,
+    integer=counts,
+    figures=figures,
+    file=st.builds(FileChange, path=paths, old=st.just(DIGEST), new=st.just(DIGEST)),
+    some=many,
 )
+incidents = nouns.incidents(leaves, priority=st.floats(0, 1e6), state=st.just(IncidentState.OPEN))
 detected = st.builds(
     Detected,
     incidents=many(incidents),
@@ -92,104 +75,8 @@ detected = st.builds(
     resolved=counts,
     muted=counts,
 )
-calls = st.none() | st.just(ExecutionId("x-7k3f9q2m"))
-arounds = st.builds(
-    Around,
-    began=st.none() | st.just(AT),
-    failing=counts,
-    passing=counts,
-    types=many(st.builds(TypeDifference, place=texts, failing=texts, passing=texts)),
-    parting=st.none()
-    | st.builds(
-        Parting,
-        line=counts,
-        text=texts,
-        how=texts,
-        locals=many(st.builds(Local, name=texts, failing=texts, passing=texts)),
-        failing_call=calls,
-        passing_call=calls,
-    ),
-    marks=many(
-        st.builds(
-            Mark, attribute=texts, value=texts, failing=counts, calls=counts, p=st.floats(0, 1)
-        )
-    ),
-    shapes=many(
-        st.builds(
-            NewShape, place=texts, shape=texts, calls=counts, failing=counts, first=st.just(AT)
-        )
-    ),
-    changes=many(
-        st.builds(
-            ChangeBefore,
-            what=st.sampled_from(["version", "deployment", "commit", "dependencies"]),
-            at=st.just(AT),
-            told=texts,
-            ref=texts,
-            seconds_before=st.floats(-1e6, 1e6),
-            at_fault=st.booleans(),
-        )
-    ),
-    unknown=many(texts),
-)
-diagnoses = st.builds(
-    Diagnosis,
-    target=names,
-    incident=st.none() | st.just(IncidentId("i-7k3f9q2m")),
-    at=st.just(AT),
-    base=st.just(DIGEST),
-    clusters=many(
-        st.builds(
-            Cluster,
-            fingerprint=texts,
-            calls=counts,
-            error=texts,
-            where=texts,
-            example=st.just(ExecutionId("x-7k3f9q2m")),
-        )
-    ),
-    smallest=many(
-        st.builds(
-            SmallInput,
-            fingerprint=texts,
-            call=texts,
-            from_execution=st.just(ExecutionId("x-7k3f9q2m")),
-            reduced=st.booleans(),
-        )
-    ),
-    suspects=many(
-        st.builds(Suspect, line=counts, score=numbers, text=texts, failing=counts, passing=counts)
-    ),
-    layer=st.sampled_from(Layer),
-    confidence=st.floats(0, 1),
-    why=texts,
-    replayed=counts,
-    reproduced=counts,
-    similar=many(
-        st.builds(Similar, incident=st.just(IncidentId("i-1")), target=names, outcome=texts)
-    ),
-    source=texts,
-    first_line=counts,
-    around=arounds,
-)
-proposals = st.builds(
-    Proposal,
-    id=st.just(ProposalId("p-7k3f9q2m")),
-    targets=many(names),
-    files=many(st.builds(FileChange, path=paths, old=st.just(DIGEST), new=st.just(DIGEST))),
-    kind=st.sampled_from(ChangeKind),
-    flags=st.frozensets(st.sampled_from(Flag)),
-    findings=many(
-        st.builds(
-            StaticFinding, rule=texts, message=texts, path=paths, line=counts, blocks=st.booleans()
-        )
-    ),
-    origin=texts,
-    rationale=texts,
-    incident=st.none(),
-    at=st.just(AT),
-    changed_lines=counts,
-)
+diagnoses = nouns.diagnoses(leaves)
+proposals = nouns.proposals(leaves)
 proposed = st.builds(
     Proposed,
     proposal=proposals,
@@ -197,24 +84,7 @@ proposed = st.builds(
     reasons=many(texts),
     known=st.booleans(),
 )
-reports = st.builds(
-    Report,
-    proposal=st.just(ProposalId("p-7k3f9q2m")),
-    change=st.just(DIGEST),
-    verdict=st.sampled_from(Verdict),
-    checks=many(
-        st.builds(
-            Check, name=texts, verdict=st.sampled_from(Verdict), summary=texts, numbers=figures
-        )
-    ),
-    disagreements=many(st.builds(Disagreement, call=texts, wanted=texts, got=texts, why=texts)),
-    regression_bound=st.none() | st.floats(0, 1),
-    oracle=texts,
-    cases=st.just(DIGEST),
-    tier=texts,
-    at=st.just(AT),
-    seconds=st.floats(0, 1e4),
-)
+reports = nouns.reports(leaves)
 generated = st.builds(
     Generated,
     target=names,
@@ -232,17 +102,4 @@ generated = st.builds(
     stopped=st.sampled_from(StopReason),
     note=texts,
 )
-deployments = st.builds(
-    Deployment,
-    id=st.just(DeploymentId("d-7k3f9q2m")),
-    kind=st.sampled_from(DeploymentKind),
-    targets=many(names),
-    files=many(st.builds(FileChange, path=paths, old=st.just(DIGEST), new=st.just(DIGEST))),
-    proposal=st.none() | st.just(ProposalId("p-7k3f9q2m")),
-    undoes=st.none(),
-    progress=st.sampled_from(Progress),
-    at=st.just(AT),
-    by=texts,
-    reason=texts,
-    conflicts=many(texts),
-)
+deployments = nouns.deployments(leaves, leaves.file)

@@ -6,13 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mendloop.errors import InvalidInput
 from mendloop.recorder import place as places
 from mendloop.recorder.place import KEY_FILE, NoPlaceError
-from mendloop.settings import Settings, _secrets  # pyright: ignore[reportPrivateUsage]
+from mendloop.settings import Settings
 from tests.recorder.processes import Place
 
 _NAMES = ("HOME", "XDG_STATE_HOME", "MENDLOOP_DATA_DIR", "CLAUDE_PROJECT_DIR")
@@ -83,22 +81,6 @@ def test_recording_can_be_switched_off(environment: pytest.MonkeyPatch, word: st
     environment.setenv("MENDLOOP_RECORD", word)
 
     assert places.spool_folder() is None
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["API_KEY", "token", "PASSAGE", "HOUSE"]), st.text("ab\n", max_size=12)
-    )
-)
-def test_the_same_variables_are_secret_as_for_the_server(named: dict[str, str]) -> None:
-    kept = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(named)
-    try:
-        assert places.secrets() == _secrets(named)
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
 
 
 def test_all_who_come_at_once_get_one_key(tmp_path: Path) -> None:

@@ -90,6 +90,20 @@ def test_what_is_too_much_is_not_kept_and_says_so(place: Place) -> None:
 
 
 @pytest.mark.promise("record/a-kill-loses-no-failure")
+def test_a_file_that_may_not_be_read_is_not_kept_as_missing(place: Place) -> None:
+    (place.data.parent / "loop").symlink_to("loop")
+    code = (
+        "import mendloop\n"
+        "@mendloop.record(world=('reads_files',))\n"
+        "def look():\n"
+        f"    try: open({str(place.data.parent / 'loop')!r})\n"
+        "    except OSError: pass\n"
+        "look()\n"
+    )
+    ((world),) = worlds(place.good(code))
+    assert "it asked for what may not be read" in world["lost"]["reads_files"]
+
+
 def test_a_world_that_is_long_when_written_costs_no_call(place: Place) -> None:
     code = (
         "import mendloop\n"

@@ -15,19 +15,8 @@ from mendloop.model.deployment import (
     WatchState,
 )
 from mendloop.model.diagnosis import (
-    Around,
-    ChangeBefore,
-    Cluster,
     Diagnosis,
     Layer,
-    Local,
-    Mark,
-    NewShape,
-    Parting,
-    Similar,
-    SmallInput,
-    Suspect,
-    TypeDifference,
 )
 from mendloop.model.execution import Execution, Fault, Frame, Outcome, Source
 from mendloop.model.ids import (
@@ -41,10 +30,11 @@ from mendloop.model.ids import (
 )
 from mendloop.model.incident import Finding, Incident, IncidentKind, IncidentState
 from mendloop.model.lesson import Lesson, LessonOutcome
-from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal, StaticFinding
-from mendloop.model.report import Check, Disagreement, Report, Verdict
+from mendloop.model.proposal import ChangeKind, FileChange, Flag, Proposal
+from mendloop.model.report import Report, Verdict
 from mendloop.model.stop import Stopped
 from mendloop.model.value import Encoded
+from tests import nouns
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 QUOTE = TargetName("pricing.quote")
@@ -205,7 +195,7 @@ DIGESTS = TEXTS.map(Digest)
 MAYBE_TEXT = st.none() | TEXTS
 
 
-def some(part: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+def some(part: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(part, max_size=2).map(tuple)
 
 
@@ -234,175 +224,33 @@ EXECUTIONS = st.builds(
     whole=st.booleans(),
     source=st.sampled_from(Source),
 )
-INCIDENTS = st.builds(
-    Incident,
-    id=TEXTS.map(IncidentId),
-    finding=st.builds(
-        Finding,
-        kind=st.sampled_from(IncidentKind),
-        target=TARGETS,
-        summary=TEXTS,
-        priority=REALS,
-        numbers=NUMBERS,
-        fingerprints=some(TEXTS),
-        others=some(TARGETS),
-        key=TEXTS,
-    ),
-    state=st.sampled_from(IncidentState),
-    opened=TIMES,
-    updated=TIMES,
-    reopened=st.integers(0, 99),
-    muted_until=st.none() | TIMES,
-    muted_priority=REALS,
-    ended=TEXTS | TEXTS.map("person {}".format),
-)
-AROUND = st.builds(
-    Around,
-    began=st.none() | TIMES,
-    failing=st.integers(0, 99),
-    passing=st.integers(0, 99),
-    types=some(st.builds(TypeDifference, place=TEXTS, failing=TEXTS, passing=TEXTS)),
-    parting=st.none()
-    | st.builds(
-        Parting,
-        line=st.integers(),
-        text=TEXTS,
-        how=TEXTS,
-        locals=some(st.builds(Local, name=TEXTS, failing=TEXTS, passing=TEXTS)),
-        failing_call=st.none() | TEXTS.map(ExecutionId),
-        passing_call=st.none() | TEXTS.map(ExecutionId),
-    ),
-    marks=some(
-        st.builds(
-            Mark,
-            attribute=TEXTS,
-            value=TEXTS,
-            failing=st.integers(),
-            calls=st.integers(),
-            p=REALS,
-        )
-    ),
-    shapes=some(
-        st.builds(
-            NewShape,
-            place=TEXTS,
-            shape=TEXTS,
-            calls=st.integers(),
-            failing=st.integers(),
-            first=TIMES,
-        )
-    ),
-    changes=some(
-        st.builds(
-            ChangeBefore,
-            what=TEXTS,
-            at=TIMES,
-            told=TEXTS,
-            ref=TEXTS,
-            seconds_before=REALS,
-            at_fault=st.booleans(),
-        )
-    ),
-    unknown=some(TEXTS),
-)
-DIAGNOSES = st.builds(
-    Diagnosis,
+LEAVES = nouns.Leaves(
+    text=TEXTS,
     target=TARGETS,
-    incident=st.none() | TEXTS.map(IncidentId),
-    at=TIMES,
-    base=DIGESTS,
-    clusters=some(
-        st.builds(
-            Cluster,
-            fingerprint=TEXTS,
-            calls=st.integers(),
-            error=TEXTS,
-            where=TEXTS,
-            example=TEXTS.map(ExecutionId),
-        )
-    ),
-    smallest=some(
-        st.builds(
-            SmallInput,
-            fingerprint=TEXTS,
-            call=TEXTS,
-            from_execution=TEXTS.map(ExecutionId),
-            reduced=st.booleans(),
-        )
-    ),
-    suspects=some(
-        st.builds(
-            Suspect,
-            line=st.integers(),
-            score=REALS,
-            text=TEXTS,
-            failing=st.integers(),
-            passing=st.integers(),
-        )
-    ),
-    layer=st.sampled_from(Layer),
-    confidence=REALS,
-    why=TEXTS,
-    replayed=st.integers(),
-    reproduced=st.integers(),
-    similar=some(st.builds(Similar, incident=TEXTS.map(IncidentId), target=TARGETS, outcome=TEXTS)),
-    source=TEXTS,
-    first_line=st.integers(),
-    around=AROUND,
-)
-# Canonical JSON, of which the digest of a change is taken, has no lone surrogates.
-FILES = some(
-    st.builds(
+    id=TEXTS,
+    digest=DIGESTS,
+    time=TIMES,
+    real=REALS,
+    share=REALS,
+    seconds=REALS,
+    count=COUNTS,
+    integer=st.integers(),
+    figures=NUMBERS,
+    # Canonical JSON, of which the digest of a change is taken, has no lone surrogates.
+    file=st.builds(
         FileChange,
         path=st.text(max_size=8),
         old=st.none() | st.text(max_size=4).map(Digest),
         new=st.text(max_size=4).map(Digest),
-    )
-)
-PROPOSALS = st.builds(
-    Proposal,
-    id=TEXTS.map(ProposalId),
-    targets=some(TARGETS),
-    files=FILES,
-    kind=st.sampled_from(ChangeKind),
-    flags=st.frozensets(st.sampled_from(Flag)),
-    findings=some(
-        st.builds(
-            StaticFinding,
-            rule=TEXTS,
-            message=TEXTS,
-            path=TEXTS,
-            line=st.integers(),
-            blocks=st.booleans(),
-        )
     ),
-    origin=TEXTS,
-    rationale=TEXTS,
-    incident=st.none() | TEXTS.map(IncidentId),
-    at=TIMES,
-    changed_lines=COUNTS,
+    some=some,
 )
-REPORTS = st.builds(
-    Report,
-    proposal=TEXTS.map(ProposalId),
-    change=DIGESTS,
-    verdict=st.sampled_from(Verdict),
-    checks=some(
-        st.builds(
-            Check,
-            name=TEXTS,
-            verdict=st.sampled_from(Verdict),
-            summary=TEXTS,
-            numbers=NUMBERS,
-        )
-    ),
-    disagreements=some(st.builds(Disagreement, call=TEXTS, wanted=TEXTS, got=TEXTS, why=TEXTS)),
-    regression_bound=st.none() | REALS,
-    oracle=TEXTS,
-    cases=DIGESTS,
-    tier=TEXTS,
-    at=TIMES,
-    seconds=REALS,
+INCIDENTS = nouns.incidents(LEAVES)
+DIAGNOSES = nouns.diagnoses(LEAVES)
+PROPOSALS = nouns.proposals(LEAVES)
+REPORTS = nouns.reports(LEAVES)
+DEPLOYMENTS = nouns.deployments(
+    LEAVES, st.builds(FileChange, path=TEXTS, old=st.none() | DIGESTS, new=DIGESTS)
 )
 APPROVALS = st.builds(
     Approval,
@@ -417,20 +265,6 @@ APPROVALS = st.builds(
     key=TEXTS,
 )
 REJECTIONS = st.builds(Rejection, proposal=TEXTS.map(ProposalId), by=TEXTS, at=TIMES, reason=TEXTS)
-DEPLOYMENTS = st.builds(
-    Deployment,
-    id=TEXTS.map(DeploymentId),
-    kind=st.sampled_from(DeploymentKind),
-    targets=some(TARGETS),
-    files=some(st.builds(FileChange, path=TEXTS, old=st.none() | DIGESTS, new=DIGESTS)),
-    proposal=st.none() | TEXTS.map(ProposalId),
-    undoes=st.none() | TEXTS.map(DeploymentId),
-    progress=st.sampled_from(Progress),
-    at=TIMES,
-    by=TEXTS,
-    reason=TEXTS,
-    conflicts=some(TEXTS),
-)
 WATCHES = st.builds(
     Watch,
     deployment=TEXTS.map(DeploymentId),

@@ -9,7 +9,8 @@ from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import Fault, Outcome, Series, Tally
 from mendloop.model.ids import ExecutionId, TargetName
 from mendloop.store import distinct, queries
-from mendloop.store.history import History, Row, TargetSummary
+from mendloop.store.counted import TargetSummary
+from mendloop.store.history import History, Row
 from tests.store.nouns import NOON, QUOTE, TAX, execution, later
 
 pytestmark = pytest.mark.anyio

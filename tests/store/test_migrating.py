@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mendloop.model import pulse, sketch
+from mendloop.model import sketch
 from mendloop.model.execution import Execution, Fault, Frame, Outcome
 from mendloop.model.ids import Digest, ExecutionId
 from mendloop.store.columns import put_optional, put_text, put_time
-from mendloop.store.history import History, TargetSummary
+from mendloop.store.counted import TargetSummary
+from mendloop.store.history import History
 from tests.packed import unpacked
+from tests.pulses import fold
 from tests.store.nouns import NOON, QUOTE, TAX, execution, later
 
 pytestmark = pytest.mark.anyio
@@ -98,7 +100,7 @@ async def test_nothing_is_lost_and_the_rollups_are_made(tmp_path: Path) -> None:
             heads = await history.heads()
             noon = int(NOON.timestamp())
             calls = [(noon, False, 0.25), (noon - 2 * 86400, True, 0.25)]
-            assert pulse.fold(b"", calls) == heads.pulses[heads.names.index(QUOTE)]
+            assert fold(b"", calls) == heads.pulses[heads.names.index(QUOTE)]
             first, _ = await history.hours(QUOTE, since=later(days=-3))
             assert (first.version, first.kinds) == ("0" * 64, {"abc": 1})
             assert (

@@ -13,16 +13,14 @@ from mendloop.model.pulse import (
     add,
     add_latencies,
     cut,
-    fold,
-    latency_bin,
     minute,
     newest,
     pack_bins,
     tallied,
-    unfold,
     unpack_bins,
 )
 from mendloop.model.sketch import index
+from tests.pulses import fold, unfold
 
 DAY = 86400
 TIMES = st.one_of(
@@ -59,7 +57,7 @@ def latencies_by_definition(calls: list[Call]) -> list[tuple[int, ...]]:
         if not failed and seconds > 0:
             here = minute(at)
             level = next(k for k in range(64) if (now >> k) - (here >> k) < KEPT)
-            counts[(here >> level << level) * 60, level, latency_bin(seconds)] += 1
+            counts[(here >> level << level) * 60, level, index(seconds) >> 2] += 1
     return sorted((*key, count) for key, count in counts.items())
 
 

@@ -19,6 +19,7 @@ from mendloop.model.ids import Digest, ExecutionId, TargetName
 from mendloop.model.rollup import KindCount
 from mendloop.store.history import History
 from tests.packed import Cell, unpacked
+from tests.pulses import fold
 from tests.store.nouns import NOON, QUOTE, TAX, execution, later
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +68,7 @@ async def test_the_head_of_a_target_holds_its_calls(history: History) -> None:
     noon = int(NOON.timestamp())
     assert (heads.names, heads.last) == ((QUOTE, TAX), (noon, noon - 5 * 3600))
     first = (noon - 90, False, 0.5)
-    assert heads.pulses[0] == pulses.fold(b"", [first, (noon, True, 2.0)])
+    assert heads.pulses[0] == fold(b"", [first, (noon, True, 2.0)])
     none, quote = await history.latencies([TargetName("other"), QUOTE])
     _, bins = pulses.tallied([first])
     assert quote == pulses.add_latencies(b"", bins, before=-1, now=noon // 60)
@@ -143,7 +144,7 @@ async def test_late_calls_are_counted_in_their_own_time(history: History) -> Non
     await history.add([execution("x-2", at=later(days=-3)), execution("x-3", at=later(hours=-1))])
     noon = int(NOON.timestamp())
     calls = [(noon, False, 0.25), (noon - 3 * 86400, False, 0.25), (noon - 3600, False, 0.25)]
-    assert (await history.heads()).pulses == (pulses.fold(b"", calls),)
+    assert (await history.heads()).pulses == (fold(b"", calls),)
     starts = [hour.start for hour in await history.hours(QUOTE, since=later(days=-4))]
     assert starts == [later(days=-3), later(hours=-1), NOON]
 

@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from mendloop.adapters.git_index import Left as LeftOver
 from mendloop.adapters.git_index import end, held
@@ -24,7 +23,6 @@ from mendloop.model.ids import Digest
 from mendloop.model.in_git import Left, Made
 from mendloop.model.proposal import change_digest
 
-_PATIENCE: Final = 3.0
 _NAME, _ADDRESS = "Mendloop", "mendloop@localhost"
 
 
@@ -38,7 +36,7 @@ class GitRepository:
         *,
         bytes_of: Callable[[Digest], bytes],
         real: Callable[[str], str],
-        patience: float = _PATIENCE,
+        patience: float,
     ) -> None:
         """Work for one workspace; it need not be a repository.
 

@@ -108,7 +108,7 @@ class Git:
                 start_new_session=True,
             )
         except OSError:
-            return _NOTHING
+            return _NOTHING  # as where there is no git: whoever asked says what it does without
         return _bounded(process, given, self._seconds)
 
 

@@ -42,7 +42,7 @@ class OwnFiles:
         try:
             about = os.lstat(path)
         except OSError:
-            return False
+            return False  # what is not there yet is no other name of anything
         if about.st_nlink < 2:  # noqa: PLR2004  it has no other name
             return False
         here = (about.st_dev, about.st_ino)

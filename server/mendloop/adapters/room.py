@@ -32,7 +32,7 @@ class Room:
                 for entry in entries:
                     total += self._size(entry)
         except OSError:
-            return 0
+            return 0  # gone meanwhile
         if lasting:
             self._known[folder] = (changed, total)
         return total
@@ -41,7 +41,7 @@ class Room:
         try:
             about = entry.stat(follow_symlinks=False)
         except OSError:
-            return 0
+            return 0  # gone meanwhile
         if stat.S_ISDIR(about.st_mode):
             return self._sum(entry.path, lasting=entry.name == "blobs")
         return about.st_size

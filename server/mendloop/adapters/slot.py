@@ -75,6 +75,6 @@ class Slot:
     def _digest(self, name: str) -> Digest | None:
         try:
             content = read_regular(name, folder=self.folder)
-        except InvalidInput:
+        except InvalidInput:  # a folder, a link or a device
             return _IRREGULAR
         return None if content is None else digest_of(content)

@@ -75,4 +75,4 @@ def _content(path: Path) -> bytes | None:
     try:
         return read_regular(os.path.realpath(path), most=most)
     except InvalidInput:
-        return None
+        return None  # too large, or no file: no code in a sandbox is given it

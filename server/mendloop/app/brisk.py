@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from mendloop.app.ports import Limits, Program, Progress, SandboxSession, silent
+from mendloop.app.wrapped import Wrapped
 from mendloop.core.validate.evidence import Run
 from mendloop.model.observation import (
     Case,
@@ -13,7 +14,6 @@ from mendloop.model.observation import (
     Observation,
     Raised,
     Returned,
-    SandboxState,
     TimedOut,
 )
 from mendloop.model.value import call_text
@@ -24,25 +24,15 @@ _SLOWER: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brisk:
+class Brisk(Wrapped):
     """A session whose limit for a call is lowered, so that an endless loop costs little.
 
     A call that the current version did not end once is not made of it again: it is known to hang.
     """
 
-    inner: SandboxSession
     case_timeout: timedelta
     late: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
     """Calls on which the current version hangs, by function and arguments, with their seconds."""
-
-    @property
-    def state(self) -> SandboxState:
-        """What holds the code in."""
-        return self.inner.state
-
-    def cpu_seconds(self) -> float:
-        """The CPU time used so far."""
-        return self.inner.cpu_seconds()
 
     async def observe(
         self,

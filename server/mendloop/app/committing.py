@@ -54,7 +54,7 @@ class Committer:
         """
         if committed.git is None or committed.git.state is not GitState.WANTED:
             return committed
-        with suppress(MendloopError):
+        with suppress(MendloopError):  # it stays wanted, and shows as that until it is made
             permit = await self.gate.admit_commit(committed)
             message = await self._message(committed)
             done = await anyio.to_thread.run_sync(

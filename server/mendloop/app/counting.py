@@ -122,7 +122,7 @@ class Meter:
         Raises:
             Unavailable: A database cannot be used now.
         """
-        with suppress(Unavailable):
+        with suppress(Unavailable):  # they are kept the next time, and are read then
             await self.counter.keep()
         async with self.state.reading() as tables:
             tallies = await tables.counts.tallies()

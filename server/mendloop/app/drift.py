@@ -83,7 +83,7 @@ class Warden:
         try:
             manifest = await anyio.to_thread.run_sync(self.workspace.manifest)
         except InvalidInput:
-            return ()
+            return ()  # said wherever the manifest is needed; nobody knows what to look at
         declared = declared_in(manifest)
         wanted = {path: declared[path] for path in declared if only is None or path in only}
         async with self.state.reading() as tables:
@@ -131,7 +131,7 @@ class Warden:
         try:
             return self.workspace.stamp(path)
         except (InvalidInput, Unavailable):
-            return None
+            return None  # so it is read, which says what is the matter
 
     def _digest(self, path: str) -> Digest:
         """What a file holds; a folder or a device in its place is no file."""

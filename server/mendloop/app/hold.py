@@ -61,7 +61,7 @@ class Holder:
             async with self.sandbox.open({}, python=self.workspace.python()) as session:
                 return sum([await self._target(session, *each) for each in waiting])
         except (InvalidInput, Unavailable):
-            return 0
+            return 0  # every test says the same aloud, and so does `mendloop doctor`
 
     async def _rows(self, target: Target) -> tuple[Row, ...]:
         start = (await self.history.marks()).get(_mark(target), 0)

@@ -75,7 +75,7 @@ class Likeness:
         try:
             content = self._workspace.read(path)
         except (InvalidInput, NotFound):
-            return {}
+            return {}  # it is like no other; that it is gone is said of the target itself
         digest = digest_of(content)
         known = self._files.get(path)
         if known is not None and known[:2] == (digest, selectors):

@@ -6,31 +6,22 @@ from dataclasses import field
 
 import anyio
 
-from mendloop.app.ports import Limits, Program, Progress, Sandbox, SandboxSession, silent
+from mendloop.app.ports import Limits, Program, Progress, Sandbox, silent
 from mendloop.app.spent import Budgets, Granted
+from mendloop.app.wrapped import Wrapped
 from mendloop.model.observation import Case, NotLoaded, Observation, SandboxState
 from mendloop.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeteredSession:
+class MeteredSession(Wrapped):
     """A session that asks for CPU time before it runs anything.
 
     What one call of ``observe`` uses beyond what was granted is counted, not cut off.
     """
 
-    inner: SandboxSession
     budgets: Budgets
     granted: list[Granted] = field(default_factory=list[Granted])
-
-    @property
-    def state(self) -> SandboxState:
-        """What holds the code in."""
-        return self.inner.state
-
-    def cpu_seconds(self) -> float:
-        """The CPU time used so far."""
-        return self.inner.cpu_seconds()
 
     async def observe(
         self,

@@ -1,6 +1,6 @@
 """Mend what several targets share: the helper at fault, or the twin of what was mended already."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -8,30 +8,26 @@ from typing import Final
 
 from mendloop.app.found import Generated, GeneratedFix, StopReason, nothing
 from mendloop.app.goal import Goal, Goals, goals_of
-from mendloop.app.ports import Blobs, Progress, SandboxSession
+from mendloop.app.ports import Progress, SandboxSession
 from mendloop.app.propose import Why
 from mendloop.app.replay import calls
 from mendloop.app.search import Means
 from mendloop.app.service import service
 from mendloop.app.subject import Subject
-from mendloop.core.detect.shape import shapes
+from mendloop.app.twins import Twin, Twins
 from mendloop.core.investigate.source import extent
 from mendloop.core.validate.wants import Deliberate, deliberate
-from mendloop.model.deployment import Version
 from mendloop.model.incident import IncidentKind
-from mendloop.model.lesson import Lesson, LessonOutcome
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
-from mendloop.model.target import Manifest, Target, TargetKind
+from mendloop.model.target import Manifest, Target
 from mendloop.noun import dataclass
-from mendloop.store.state import State, Tables
 
 SHARED: Final = "shared"
 _FRAME: Final = "frame "
 _MOST_TRIED: Final = 400
 _MOST_KEPT: Final = 2
 _CASES: Final = 60
-_LESSONS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +41,12 @@ class Helper:
     errors: tuple[tuple[str, str, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Twin:
-    """A change to try, and where it comes from."""
-
-    content: bytes
-    told: str
-
-
 @service
 class SharedSearch:
     """The strategy for faults that several targets share."""
 
-    state: State
-    blobs: Blobs
     means: Means
+    twins: Twins
 
     async def run(self, subject: Subject, budget: timedelta, progress: Progress) -> Generated:
         """Search for one change that mends all targets of an incident, or carry a proven one over.
@@ -78,7 +65,7 @@ class SharedSearch:
             note = "No function among its targets can be called again."
             return nothing(subject.target.name, StopReason.NO_ORACLE, note)
         helper = await self._helper(subject, members)
-        twins = await self._twins(manifest, subject.target)
+        twins = await self.twins.of(manifest, subject.target)
         if helper is None and not twins:
             note = "Its targets share no helper at fault, and no twin of it was mended before."
             return nothing(subject.target.name, StopReason.SPACE_EXHAUSTED, note)
@@ -117,49 +104,6 @@ class SharedSearch:
             errors=tuple(dict.fromkeys(errors)),
         )
 
-    async def _twins(self, manifest: Manifest, target: Target) -> list[_Twin]:
-        """The proven changes of functions that were the same as this one before them."""
-        if target.kind is not TargetKind.FUNCTION:
-            return []
-        source = self._now(target)
-        mine = shapes(source, [target.selector]).get(target.selector)
-        if mine is None:
-            return []
-        found: list[_Twin] = []
-        async with self.state.reading() as tables:
-            lessons = await tables.lessons.page(limit=_LESSONS)
-            for other in manifest.targets.values():
-                if other.name == target.name or other.kind is not TargetKind.FUNCTION:
-                    continue
-                if (pair := await self._proven(tables, lessons, other, mine)) is not None:
-                    found += _carried(target, source, other, pair)
-        return found
-
-    async def _proven(
-        self, tables: Tables, lessons: Sequence[Lesson], other: Target, mine: str
-    ) -> tuple[str, str] | None:
-        """The text of a mended function before its proven change, and now."""
-        helped = {
-            one.deployment
-            for one in lessons
-            if one.target == other.name and one.outcome is LessonOutcome.HELPED
-        }
-        versions = await tables.versions.page(other.name)
-        now = self._now(other)
-        if not versions or versions[0].deployment not in helped:
-            return None
-        for version in versions[1:]:
-            before = self._text(version)
-            if shapes(before, [other.selector]).get(other.selector) == mine:
-                return _cut(before, other.selector), _cut(now, other.selector)
-        return None
-
-    def _text(self, version: Version) -> str:
-        return self.blobs.get(version.digest).decode(errors="replace")
-
-    def _now(self, target: Target) -> str:
-        return self.means.workspace.read(target.path).decode(errors="replace")
-
 
 @dataclass(frozen=True, slots=True)
 class _Hunt:
@@ -171,7 +115,7 @@ class _Hunt:
     members: Sequence[Target]
     progress: Progress
 
-    async def carried(self, twin: _Twin) -> GeneratedFix | None:
+    async def carried(self, twin: Twin) -> GeneratedFix | None:
         """Test a change that was carried over."""
         path = self.subject.target.path
         return await self._tested({path: twin.content}, twin.told, "twin", [self.subject.target])
@@ -281,30 +225,6 @@ def _members(manifest: Manifest, subject: Subject) -> list[Target]:
     names = incident.finding.targets if shared and incident else ()
     found = [manifest.targets[name] for name in names if name in manifest.targets]
     return [one for one in found or [subject.target] if one.replayable]
-
-
-def _carried(target: Target, source: str, other: Target, pair: tuple[str, str]) -> Iterator[_Twin]:
-    """The target's file with the change of its twin made."""
-    from mendloop.core.repair.refusal import DoesNotApply  # noqa: PLC0415  libcst loads with it
-    from mendloop.core.repair.twins import carried  # noqa: PLC0415
-
-    within = extent(source, target.selector)
-    if within is None:
-        return
-    own = _cut(source, target.selector)
-    changed = carried(*pair, own)
-    if isinstance(changed, DoesNotApply) or changed == own:
-        return
-    lines = source.splitlines(keepends=True)
-    whole = [*lines[: within.start - 1], changed, *lines[within.stop - 1 :]]
-    told = f"the change that has helped {other.name}, which was the same code"
-    yield _Twin(content="".join(whole).encode(), told=told)
-
-
-def _cut(source: str, selector: str) -> str:
-    within = extent(source, selector)
-    lines = source.splitlines(keepends=True)
-    return "" if within is None else "".join(lines[within.start - 1 : within.stop - 1])
 
 
 def _answer(

@@ -126,7 +126,7 @@ class Syncer:
             try:
                 found[target.path] = self.workspace.read(target.path)
             except (InvalidInput, NotFound):
-                continue
+                continue  # nothing of it can be kept; ``_held`` tells that it is gone
         return found
 
     def _compared(self, seen: _Seen, sights: Sequence[Sight]) -> Synced:
@@ -174,14 +174,14 @@ class Syncer:
         try:
             return self.workspace.digest(path) or NO_FILE
         except InvalidInput:
-            return NO_FILE
+            return NO_FILE  # a folder or a device in its place is no file
 
     def _content(self, digest: Digest) -> bytes | None:
         """A content that is kept, where it is whole."""
         try:
             return None if digest == NO_FILE else self.blobs.get(digest)
         except (NotFound, Unavailable):
-            return None
+            return None  # told as missing by who asked
 
     def _heal(self, wanted: Collection[Digest]) -> None:
         if not wanted:

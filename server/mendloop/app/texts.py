@@ -61,4 +61,4 @@ def _exists(workspace: Workspace, contents: Contents, path: str) -> bool:
     try:
         return path in contents.new or workspace.digest(path) is not None
     except InvalidInput:
-        return False
+        return False  # a link that leads out of the workspace leads nowhere

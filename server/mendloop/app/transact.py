@@ -73,7 +73,7 @@ class Transactor:
                 return ended
             raise
         except BaseException:
-            with suppress(MendloopError):
+            with suppress(MendloopError):  # as in ``run``
                 await self._settle(prepared)
             raise
         return handed

@@ -8,7 +8,7 @@ from mendloop.model.proposal import FileChange
 from mendloop.model.standing import StandingId
 from mendloop.model.target import Target
 from mendloop.noun import dataclass
-from mendloop.store.history import TargetSummary
+from mendloop.store.counted import TargetSummary
 from mendloop.store.overview import Overview, StandingLine
 
 

@@ -131,4 +131,5 @@ def _repository(ground: Ground) -> Repository:
         ground.settings.state / "git",
         bytes_of=ground.blobs.get,
         real=ground.workspace.real,
+        patience=ground.patience,
     )

@@ -1,25 +1,25 @@
 """What every part stands on: the files, the records, the sandbox, the clock."""
 
-import secrets
-from typing import Final
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from mendloop.adapters.blobs import DiskBlobs
 from mendloop.adapters.ids import RandomIds
 from mendloop.adapters.room import Room
 from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.sandbox.here import sandbox_here
+from mendloop.adapters.telemetry import tracing
 from mendloop.adapters.workspace import DiskWorkspace
-from mendloop.app.counting import Watchers
+from mendloop.app.counting import Watchers, counting
 from mendloop.app.ports import Clock, Sandbox
 from mendloop.app.spent import Budgets
 from mendloop.core.detect.rule import Rule
 from mendloop.core.governance.policy import Policy
 from mendloop.noun import dataclass
+from mendloop.recorder.place import redaction_key
 from mendloop.settings import Settings
 from mendloop.store.history import History
 from mendloop.store.state import State
-
-_SALT: Final = "redaction.key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class Ground:
     """Bytes that a process in the sandbox may take."""
     rule: Rule
     budgets: Budgets
+    patience: float = 3.0
+    """Seconds that somebody else's lock on the repository is waited for."""
 
     @property
     def policy(self) -> Policy:
@@ -49,52 +51,49 @@ class Ground:
     @property
     def salt(self) -> bytes:
         """The key under which equal secrets get equal placeholders; never leaves the folder."""
-        path = self.settings.state / _SALT
+        return redaction_key(self.settings.state)
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings, clock: Clock) -> AsyncGenerator[Ground]:
+    """The ground, for as long as the block lasts.
+
+    Raises:
+        Unavailable: A database cannot be opened.
+    """
+    async with (
+        State.open(settings.state / "state.db") as state,
+        History.open(settings.state / "history.db") as history,
+        counting(state, clock) as counter,
+    ):
+        workspace = DiskWorkspace(
+            settings.workspace, settings.state, settings.signers, settings.operator
+        )
+        runner = LocalRunner(settings.workspace, workspace.python)
         try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            path.touch(mode=0o600, exist_ok=True)
-            path.write_bytes(secrets.token_bytes(32))
-            return path.read_bytes()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """What must be closed again."""
-
-    state: State
-    history: History
-    runner: LocalRunner
-    watchers: Watchers
-
-
-def workspace_of(settings: Settings) -> DiskWorkspace:
-    """The user's files."""
-    return DiskWorkspace(settings.workspace, settings.state, settings.signers, settings.operator)
-
-
-def lay(settings: Settings, opened: Opened, clock: Clock) -> Ground:
-    """Lay the ground."""
-    chosen, policy = settings.defaults, settings.policy
-    memory = min(chosen.sandbox.memory_mb, policy.budget.memory_mb) * 1024 * 1024
-    return Ground(
-        settings=settings,
-        state=opened.state,
-        history=opened.history,
-        runner=opened.runner,
-        clock=clock,
-        watchers=opened.watchers,
-        ids=RandomIds(),
-        workspace=workspace_of(settings),
-        blobs=DiskBlobs(settings.state / "blobs"),
-        sandbox=sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier),
-        memory=memory,
-        rule=Rule(**chosen.detect.model_dump(exclude={"window_hours"})),
-        budgets=Budgets(
-            state=opened.state,
-            history=opened.history,
-            disk_used=Room(settings.state).used,
-            policy=policy,
-            clock=clock,
-        ),
-    )
+            with tracing(settings.traces, counter) as observer:
+                chosen, policy = settings.defaults, settings.policy
+                memory = min(chosen.sandbox.memory_mb, policy.budget.memory_mb) * 1024 * 1024
+                yield Ground(
+                    settings=settings,
+                    state=state,
+                    history=history,
+                    runner=runner,
+                    clock=clock,
+                    watchers=Watchers(counter=counter, observer=observer),
+                    ids=RandomIds(),
+                    workspace=workspace,
+                    blobs=DiskBlobs(settings.state / "blobs"),
+                    sandbox=sandbox_here(memory_bytes=memory, least_tier=chosen.sandbox.tier),
+                    memory=memory,
+                    rule=Rule(**chosen.detect.model_dump(exclude={"window_hours"})),
+                    budgets=Budgets(
+                        state=state,
+                        history=history,
+                        disk_used=Room(settings.state).used,
+                        policy=policy,
+                        clock=clock,
+                    ),
+                )
+        finally:
+            await runner.aclose()

@@ -7,14 +7,12 @@ from datetime import timedelta
 from functools import cache, partial
 
 from mendloop.adapters.clock import SystemClock
-from mendloop.adapters.runners.local import LocalRunner
 from mendloop.adapters.signing.pen import Pen
-from mendloop.adapters.telemetry import tracing
 from mendloop.app.accept import Accepter
 from mendloop.app.approve import Approver
 from mendloop.app.bring import Importer
 from mendloop.app.call import Caller
-from mendloop.app.counting import Meter, Watchers, counting
+from mendloop.app.counting import Meter
 from mendloop.app.deploy import Deployer
 from mendloop.app.desk import Desk
 from mendloop.app.detect import Detector
@@ -41,12 +39,10 @@ from mendloop.app.tend import Tender
 from mendloop.app.tokens import TokenMaker
 from mendloop.bootstrap.changing import Changing, changing
 from mendloop.bootstrap.evidence import Evidence, evidence
-from mendloop.bootstrap.ground import Ground, Opened, lay, workspace_of
+from mendloop.bootstrap.ground import Ground, open_ground
 from mendloop.model.deployment import Deployment
 from mendloop.noun import dataclass
 from mendloop.settings import Settings
-from mendloop.store.history import History
-from mendloop.store.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +87,12 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     Raises:
         Unavailable: A database cannot be opened.
     """
-    time = clock or SystemClock()
-    async with (
-        State.open(settings.state / "state.db") as state,
-        History.open(settings.state / "history.db") as history,
-        counting(state, time) as counter,
-    ):
-        runner = LocalRunner(settings.workspace, workspace_of(settings).python)
-        try:
-            with tracing(settings.traces, counter) as observer:
-                watchers = Watchers(counter=counter, observer=observer)
-                opened = Opened(state=state, history=history, runner=runner, watchers=watchers)
-                house = _furnish(lay(settings, opened, time))
-                ended = await house.recoverer.recover()
-                await house.tender.ingester.catch_up()
-                await house.loop.monitor.catch_up()
-                yield replace(house, ended=ended)
-        finally:
-            await runner.aclose()
+    async with open_ground(settings, clock or SystemClock()) as ground:
+        house = furnish(ground)
+        ended = await house.recoverer.recover()
+        await house.tender.ingester.catch_up()
+        await house.loop.monitor.catch_up()
+        yield replace(house, ended=ended)
 
 
 def wall_clock() -> Clock:
@@ -116,7 +100,8 @@ def wall_clock() -> Clock:
     return SystemClock()
 
 
-def _furnish(ground: Ground) -> House:
+def furnish(ground: Ground) -> House:
+    """Tie all of it together; nothing has been looked at yet."""
     change = changing(ground)
     known = evidence(ground, change)
     state, history, clock = ground.state, ground.history, ground.clock

@@ -12,6 +12,7 @@ from mendloop.app.metered import MeteredSandbox
 from mendloop.app.replay import Replayer
 from mendloop.app.search import Means
 from mendloop.app.shared import SharedSearch
+from mendloop.app.twins import Twins
 from mendloop.app.validate import Validator
 from mendloop.bootstrap.changing import Changing
 from mendloop.bootstrap.ground import Ground
@@ -54,7 +55,9 @@ def study(ground: Ground, change: Changing) -> Study:
             state=state,
             investigator=investigator,
             means=means,
-            shared=SharedSearch(state=state, blobs=blobs, means=means),
+            shared=SharedSearch(
+                means=means, twins=Twins(state=state, workspace=workspace, blobs=blobs)
+            ),
             observer=ground.watchers.observer,
         ),
         validator=validator,

@@ -52,27 +52,6 @@ def minute(at: int) -> int:
     return min(max(at // WIDTH, 0), _LAST_MINUTE)
 
 
-def latency_bin(seconds: float) -> int:
-    """The bin of a duration, which must be above zero and finite: the power of ``2**(1/4)``."""
-    return index(seconds) >> _COARSER
-
-
-def fold(pulse: bytes, calls: Iterable[Call]) -> bytes:
-    """The pulse with these calls in it."""
-    tallies, _ = tallied(calls)
-    return add(pulse, tallies)
-
-
-def unfold(pulse: bytes, calls: Iterable[Call]) -> bytes:
-    """The pulse without these calls, which must be in it.
-
-    It is what the other calls would have given, unless the newest minute went with them: then
-    buckets stay merged that need not have been. ``cut`` says what to fold anew.
-    """
-    tallies, _ = tallied(calls)
-    return add(pulse, {at: [-number for number in tally] for at, tally in tallies.items()})
-
-
 def tallied(calls: Iterable[Call]) -> tuple[Tallies, Bins]:
     """Calls counted by minute, and by minute and bin."""
     tallies: dict[int, list[int]] = {}

@@ -148,6 +148,6 @@ def _gathered(values: list[Any]) -> list[Part]:
         pool = Pool(values)
     except _FullError:
         return [TOO_LARGE] * len(values)
-    except Exception:
+    except Exception:  # code of a stranger's made the objects
         return [NOT_READ] * len(values)
     return [Part(GRAPH, (pool, place)) for place in range(len(values))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Optional
@@ -83,12 +84,13 @@ def redaction_key(folder: Path) -> bytes:
         return os.urandom(_KEY_BYTES)
 
 
-def secrets() -> tuple[str, ...]:
-    """Values of environment variables that look secret by their names."""
+def secrets(environment: Optional[Mapping[str, str]] = None) -> tuple[str, ...]:
+    """Values of variables that look secret by their names; by default those of this process."""
+    known = os.environ if environment is None else environment
     return tuple(
         sorted(
             value
-            for name, value in os.environ.items()
+            for name, value in known.items()
             if len(value) >= _SHORTEST and any(mark in name.upper() for mark in _MARKS)
         )
     )

@@ -67,18 +67,17 @@ def _content(view: View, path: str, *, own: bool) -> dict[str, Any]:
     """What is in a file; of one that the sandbox has anyway only the digest."""
     try:
         found = os.stat(path)
-    except OSError:
-        return {"there": False}
-    if not stat.S_ISREG(found.st_mode):
-        view.lose(_KIND, "it read what is no file")
-        return {"there": False}
-    if not own and (found.st_size > MOST_FILE or not view.spend(_KIND, found.st_size)):
-        view.lose(_KIND, "it read more than is kept")
-        return {"there": False}
-    try:
+        if not stat.S_ISREG(found.st_mode):
+            view.lose(_KIND, "it read what is no file")
+            return {"there": False}
+        if not own and (found.st_size > MOST_FILE or not view.spend(_KIND, found.st_size)):
+            view.lose(_KIND, "it read more than is kept")
+            return {"there": False}
         with open(path, "rb") as file:
             content = file.read(MOST_FILE + 1)
-    except OSError:
+    except OSError as error:
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            view.lose(_KIND, "it asked for what may not be read")
         return {"there": False}
     if own:
         return {"digest": sha256(content).hexdigest()} if len(content) <= MOST_FILE else {}

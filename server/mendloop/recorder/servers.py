@@ -180,7 +180,7 @@ def _fast_mcp(server: Any) -> None:
 async def _tool_of(server: Any, name: str) -> Any:
     try:
         return await server.get_tool(name)
-    except Exception:
+    except Exception:  # the server says it itself, to who called; here it only goes unnamed
         return None
 
 

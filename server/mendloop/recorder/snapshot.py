@@ -58,7 +58,6 @@ class Part:
 
 TOO_LARGE = Part("$opaque", "too large")
 TOO_DEEP = Part("$opaque", "too deep")
-NOT_KEPT = Part("$opaque", "not kept")
 NOT_READ = Part("$opaque", "could not be read")
 MET = Part("$opaque", "objects")
 """In place of a value that holds an object of the user's own classes, or that holds itself."""

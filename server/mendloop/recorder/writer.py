@@ -29,7 +29,6 @@ BATCH_SECONDS = 0.04
 _REST_SECONDS = 60.0
 _PATIENCE = 1.0
 """A fork waits so many seconds for the thread, at most."""
-_BATCH_BYTES = 256 * 1024
 _LAST = -100
 """Among the finalizers of a child of multiprocessing, which write records themselves."""
 

@@ -25,6 +25,7 @@ from mendloop.store.columns import (
     put_text,
     put_time,
 )
+from mendloop.store.prefixes import matching
 from mendloop.store.proposals import get_files, put_files
 from mendloop.store.sqlite import Parameter, Row, Statements
 
@@ -224,13 +225,8 @@ class Deployments:
 
     async def matching_ids(self, prefix: str, limit: int) -> tuple[DeploymentId, ...]:
         """The ids that begin so, in order."""
-        rows = await self.statements.fetch(
-            "SELECT id FROM deployments WHERE id >= ?1 AND id < ?1 || char(1114111)"
-            " ORDER BY id LIMIT ?2",
-            put_text(prefix),
-            limit,
-        )
-        return tuple(DeploymentId(get_text(row[0])) for row in rows)
+        found = await matching(self.statements, "deployments", prefix, limit)
+        return tuple(DeploymentId(each) for each in found)
 
 
 def _unknown(wanted: DeploymentId) -> NotFound:

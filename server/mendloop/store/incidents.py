@@ -23,6 +23,7 @@ from mendloop.store.columns import (
     put_text,
     put_time,
 )
+from mendloop.store.prefixes import matching
 from mendloop.store.sqlite import Parameter, Row, Statements
 
 _COLUMNS: Final = (
@@ -117,13 +118,8 @@ class Incidents:
 
     async def matching_ids(self, prefix: str, limit: int) -> tuple[IncidentId, ...]:
         """The ids that begin so, in order."""
-        rows = await self.statements.fetch(
-            "SELECT id FROM incidents WHERE id >= ?1 AND id < ?1 || char(1114111)"
-            " ORDER BY id LIMIT ?2",
-            put_text(prefix),
-            limit,
-        )
-        return tuple(IncidentId(get_text(row[0])) for row in rows)
+        found = await matching(self.statements, "incidents", prefix, limit)
+        return tuple(IncidentId(each) for each in found)
 
     async def declared(self) -> Mapping[TargetName, datetime]:
         """Since when each target is known to be declared."""

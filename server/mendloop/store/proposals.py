@@ -18,6 +18,7 @@ from mendloop.store.columns import (
     put_text,
     put_time,
 )
+from mendloop.store.prefixes import matching
 from mendloop.store.sqlite import Parameter, Row, Statements
 
 _SELECT: Final = (
@@ -87,13 +88,8 @@ class Proposals:
 
     async def matching_ids(self, prefix: str, limit: int) -> tuple[ProposalId, ...]:
         """The ids that begin so, in order."""
-        rows = await self.statements.fetch(
-            "SELECT id FROM proposals WHERE id >= ?1 AND id < ?1 || char(1114111)"
-            " ORDER BY id LIMIT ?2",
-            put_text(prefix),
-            limit,
-        )
-        return tuple(ProposalId(get_text(row[0])) for row in rows)
+        found = await matching(self.statements, "proposals", prefix, limit)
+        return tuple(ProposalId(each) for each in found)
 
 
 def put_files(files: tuple[FileChange, ...]) -> str:

@@ -8,6 +8,7 @@ from mendloop.model.execution import Outcome
 from mendloop.model.ids import TargetName
 from mendloop.store.columns import put_bound, put_text, put_time
 from mendloop.store.executions import COLUMNS, TABLES, code
+from mendloop.store.prefixes import beginning
 from mendloop.store.sqlite import Parameter
 
 _LARGEST: Final = 2**63 - 1
@@ -22,9 +23,7 @@ SERIES: Final = (
     "SELECT at, outcome, seconds, fingerprint FROM calls"  # noqa: S608  constants
     f" WHERE target = {_TARGET} AND at >= ?2 ORDER BY at DESC, seq DESC LIMIT ?3"
 )
-MATCHING_IDS: Final = (
-    "SELECT id FROM calls WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT ?2"
-)
+MATCHING_IDS: Final = beginning("calls")
 FEW: Final = 10_000
 COUNT_SINCE: Final = (
     "SELECT count(*) FROM (SELECT 1 FROM calls INDEXED BY calls_by_time"  # noqa: S608  constants

@@ -1,12 +1,12 @@
 """Calls made in a sandbox, said shortly."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from mendloop.adapters.sandbox.linux import LinuxSession
 from mendloop.app.ports import Limits, Program
 from mendloop.model.execution import Fault
-from mendloop.model.observation import Case, NotLoaded, Observation, Returned, Seen
+from mendloop.model.observation import Case, NotLoaded, Returned, Seen
 from mendloop.model.value import Encoded
 
 QUICK = Limits(case_timeout=timedelta(seconds=5), total_timeout=timedelta(seconds=20))
@@ -76,8 +76,3 @@ async def not_loaded(
     )
     assert isinstance(answer, NotLoaded), answer
     return answer.fault
-
-
-def by_kind(observations: tuple[Observation, ...], kind: Callable[[Seen], bool]) -> list[str]:
-    """The cases whose outcome is of some kind."""
-    return [found.case for found in observations if kind(found.seen)]

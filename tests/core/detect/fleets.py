@@ -11,6 +11,7 @@ from mendloop.core.detect.verdicts import Outage, Verdicts
 from mendloop.model import pulse
 from mendloop.model.ids import TargetName
 from mendloop.model.rollup import Heads
+from tests.pulses import fold
 
 NOW: Final = datetime(2026, 11, 21, tzinfo=UTC)
 SINCE: Final = NOW - timedelta(days=7)
@@ -55,7 +56,7 @@ def heads(fleet: Sequence[Calls]) -> Heads:
 
 @lru_cache(maxsize=512)
 def _pulse(calls: tuple[pulse.Call, ...]) -> bytes:
-    return pulse.fold(b"", calls)
+    return fold(b"", calls)
 
 
 def latencies(calls: Calls) -> bytes:

@@ -22,6 +22,7 @@ from tests.core.detect.fleets import (
     spread,
     steady,
 )
+from tests.pulses import fold
 
 NONE = Verdicts(failing=(), degraded=(), forecast=())
 LONG_AGO = LAST - 90 * 86_400
@@ -116,7 +117,7 @@ def test_the_order_of_targets_changes_nothing() -> None:
 def test_how_calls_are_cut_into_batches_changes_nothing() -> None:
     fleet = [*steady(), spread(often(200, 0.4)), spread([*often(150, 0.0), *often(50, 0.5)])]
     parts = [[*some[::2], *some[1::2]] for some in fleet]
-    pulses = tuple(pulse.fold(pulse.fold(b"", part[:70]), part[70:]) for part in parts)
+    pulses = tuple(fold(fold(b"", part[:70]), part[70:]) for part in parts)
     whole = heads(fleet)
     cut = Heads(names=whole.names, pulses=pulses, last=whole.last)
     assert sweep(cut, RULE, now=NOW, since=SINCE) == sweep(whole, RULE, now=NOW, since=SINCE)

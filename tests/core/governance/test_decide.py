@@ -15,7 +15,7 @@ from mendloop.core.governance.decide import (
     Standing,
     decide,
 )
-from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
+from mendloop.core.governance.policy import Limit, Policy, Tier
 from mendloop.core.governance.tier import Request, tier_of
 from mendloop.model.action import Action
 from mendloop.model.ids import DeploymentId, ProposalId, TargetName
@@ -24,48 +24,18 @@ from mendloop.model.proposal import ChangeKind, Flag, StaticFinding
 from mendloop.model.report import Check, Verdict
 from mendloop.model.stop import Stopped
 from mendloop.model.target import SideEffect
+from tests import policies
+from tests.policies import ASKS
 from tests.store.nouns import PROPOSAL, REPORT
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STOPPED = Stopped(at=NOW, by="anna", reason="lunch")
-ASKS = Asks(
-    paths={},
-    targets={},
-    effects=dict.fromkeys(SideEffect, Tier.FREE),
-    powers=dict.fromkeys(Power, Tier.FREE),
-    oracles=dict.fromkeys(("expected", "recorded", "invariant"), Tier.FREE),
-    left_out=Tier.FREE,
-    wide_bound=Tier.FREE,
-    bound_above=0.05,
-)
-BUDGET = Budget(
-    cycles=(Limit(most=60, per=timedelta(hours=1)), Limit(most=300, per=timedelta(days=1))),
-    tests=Limit(most=120, per=timedelta(hours=1)),
-    cpu=Limit(most=3600, per=timedelta(hours=1)),
-    tokens=Limit(most=1_000_000, per=timedelta(days=1)),
-    disk_mb=1000,
-    memory_mb=4096,
-    rollouts=20,
-    target_failures=20,
-    failures=20,
-    pause=timedelta(hours=6),
-)
-POLICY = Policy(
-    tiers=dict.fromkeys(ChangeKind, Tier.AUTO)
-    | {ChangeKind.FORMULA_CHANGE: Tier.APPROVE, ChangeKind.SKILL_IMPROVE: Tier.SECOND},
+POLICY = replace(
+    policies.POLICY,
+    tiers={**policies.POLICY.tiers, ChangeKind.SKILL_IMPROVE: Tier.SECOND},
     lifts=dict.fromkeys(Flag, Tier.APPROVE) | {Flag.OUT_OF_RANGE: Tier.NEVER},
-    inconclusive=Tier.APPROVE,
-    weak_oracle=Tier.APPROVE,
-    never=("mendloop.toml", "**/.env*"),
-    limits=(Limit(most=6, per=HOUR), Limit(most=20, per=DAY)),
     target_limits=(Limit(most=2, per=HOUR), Limit(most=5, per=DAY)),
-    cool_down=HOUR,
-    most_changed_lines=40,
-    most_files=8,
-    approval_lasts=DAY,
-    asks=ASKS,
-    budget=BUDGET,
 )
 REQUEST = Request(
     proposal=ProposalId("p-1"),

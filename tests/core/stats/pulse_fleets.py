@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mendloop.core.stats.pulses import Pulses, unpack
 from mendloop.model import pulse
+from tests.pulses import fold
 
 LAST: Final = 1_763_683_200
 
@@ -34,4 +35,4 @@ def often(number: int, share: float) -> list[bool]:
 
 def pulses(fleet: Sequence[Sequence[pulse.Call]], *, since: int = 0) -> Pulses:
     """As the numerics see them."""
-    return unpack([pulse.fold(b"", each) for each in fleet], since=since)
+    return unpack([fold(b"", each) for each in fleet], since=since)

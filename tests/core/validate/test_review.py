@@ -407,7 +407,7 @@ def test_deliberate_errors_are_found_with_their_classes() -> None:
         frame = Frame(file=file, line=line, function="f")
         return errors.clear(Fault(type=kind, message="", frames=(frame,)))
 
-    assert raised("tools.a.Worse", "/work/tools/a.py", 6)
+    assert raised("tools.a.Worse", "/shop/tools/a.py", 6)
     assert not raised("Worse", "tools/b.py", 6)
     assert not raised("Worse", "tools/a.py", 10)
     assert not raised("Other", "tools/a.py", 6)

@@ -94,8 +94,10 @@ def test_a_refusal_is_two_lines_and_ends_with_1(line: Line) -> None:
 def test_a_fault_of_ours_is_one_line_that_quotes_nothing_and_a_log_that_holds_all(
     new: Line,
 ) -> None:
-    # where the key should be there is a folder, which nothing foresees
-    (new.settings.state / "redaction.key").mkdir()
+    # a segment that has a folder beside it of the name that it once had, which nothing foresees
+    spool = new.settings.state / "spool"
+    (spool / "1-1-a.open").mkdir(parents=True)
+    (spool / "1-1-a.jsonl").write_text("{}\n", encoding="utf-8")
     done = program("status", "-w", str(new.workspace), "--data", str(new.data))
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()

@@ -33,8 +33,6 @@ OPENING: dict[str, Any] = {
     },
 }
 JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
-ANYTHING = "https://mend.example/mcp"
-"""A server of another name."""
 
 
 def bearing(token: str) -> dict[str, str]:

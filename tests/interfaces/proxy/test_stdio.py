@@ -191,7 +191,6 @@ def test_a_command_that_is_not_there_is_told_with_the_shells_code(
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay"}}\n'
 DIES = "import sys, os; sys.stdin.readline(); os._exit(3)"
-SAYS_PID = "import os, sys, time; print(os.getpid(), flush=True);"
 HANDLES = (
     "import signal, sys\n"
     "def told(number, frame):\n"

@@ -36,6 +36,7 @@ class FirstProcess:
         """Hear its number, if it has been told by now, and hold it so that no other can be it."""
         if self._held is not None or not select.select([self._information], [], [], 0)[0]:
             return
+        # without its number nothing is held, and the probes say that it is unclear
         with suppress(OSError, ValueError, KeyError, TypeError):
             told: Any = json.loads(os.read(self._information, _MOST))
             self._pid = int(told["child-pid"])

@@ -239,11 +239,11 @@ def sweep() -> None:
                 continue
             lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError:
-            continue
+            continue  # it is being made, or another one removes it
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             remove(folder)
         except OSError:
-            continue
+            continue  # its server lives; or it is tried again at the next start
         finally:
             os.close(lock)

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mendloop.core.governance.breaker import Circuit, Closed, Open, Tried
-from mendloop.core.governance.limits import moment, raising, spell
+from mendloop.core.governance.limits import moment, raising
 from mendloop.core.governance.policy import Limit, Policy, Tier
 from mendloop.core.governance.tier import Request, tier_of
 from mendloop.model.action import Action
 from mendloop.model.report import Verdict
+from mendloop.model.spans import spell
 from mendloop.model.stop import Stopped
 from mendloop.noun import dataclass
 

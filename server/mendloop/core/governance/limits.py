@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mendloop.core.governance.policy import Limit
+from mendloop.model.spans import spell
 from mendloop.model.spend import Spent
 from mendloop.noun import dataclass
 
@@ -89,9 +90,3 @@ def next_free(times: Sequence[datetime], limit: Limit) -> datetime | None:
 def moment(at: datetime) -> str:
     """A time from which something holds: no earlier than it, to the second."""
     return f"{at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def spell(span: timedelta) -> str:
-    """A span in minutes or hours."""
-    minutes = max(1, round(span.total_seconds() / 60))
-    return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"  # noqa: PLR2004  2 h

@@ -1,11 +1,12 @@
 """Weigh the first guess at the layer against what stands around the failures."""
 
+from datetime import timedelta
 from typing import Final
 
 from mendloop.core.investigate.layer import MOST
-from mendloop.core.stats.words import span
 from mendloop.model.diagnosis import Around, ChangeBefore, Layer, NewShape
 from mendloop.model.incident import Incident, IncidentKind
+from mendloop.model.spans import spell
 
 _NEARLY_ALL: Final = 0.9
 _SOON: Final = 24 * 3600.0
@@ -80,4 +81,5 @@ def _only_new(around: Around) -> NewShape | None:
 
 def _told(change: ChangeBefore) -> str:
     lines = " of the lines at fault" if change.what == "commit" and change.at_fault else ""
-    return f"a {change.what}{lines} {span(change.seconds_before)} earlier ({change.ref[:60]})"
+    before = spell(timedelta(seconds=change.seconds_before))
+    return f"a {change.what}{lines} {before} earlier ({change.ref[:60]})"

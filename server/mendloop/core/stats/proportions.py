@@ -4,17 +4,8 @@ import numpy as np
 from scipy.special import betainc, betaincinv
 
 from mendloop.core.stats.arrays import FloatArray, floats
-from mendloop.noun import dataclass
 
 _NODES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A range of rates, both ends included."""
-
-    low: float
-    high: float
 
 
 def lower(failures: int, calls: int, *, confidence: float) -> float:
@@ -28,24 +19,6 @@ def lower(failures: int, calls: int, *, confidence: float) -> float:
     return float(betaincinv(failures, calls - failures + 1, 1 - confidence))
 
 
-def upper(failures: int, calls: int, *, confidence: float) -> float:
-    """The rate that the true one stays below with this confidence; 1 where nothing succeeded.
-
-    Clopper and Pearson (1934): the quantile of Beta(failures + 1, calls - failures).
-    """
-    if failures == calls:
-        return 1.0
-    return float(betaincinv(failures + 1, calls - failures, confidence))
-
-
-def interval(failures: int, calls: int, *, confidence: float = 0.95) -> Interval:
-    """The range that holds the true rate with this confidence (Clopper and Pearson, two-sided)."""
-    side = (1 + confidence) / 2
-    return Interval(
-        lower(failures, calls, confidence=side), upper(failures, calls, confidence=side)
-    )
-
-
 def lowers(failures: FloatArray, calls: FloatArray, *, confidence: float) -> FloatArray:
     """``lower`` of many counts."""
     none = failures <= 0
@@ -56,7 +29,11 @@ def lowers(failures: FloatArray, calls: FloatArray, *, confidence: float) -> Flo
 def intervals(
     failures: FloatArray, calls: FloatArray, *, confidence: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
-    """``interval`` of many counts: the lower ends, and the upper ones."""
+    """The ranges that hold the true rates with this confidence (Clopper and Pearson, two-sided).
+
+    Returns:
+        The lower ends, and the upper ones.
+    """
     side = (1 + confidence) / 2
     high = 1 - lowers(calls - failures, calls, confidence=side)
     return lowers(failures, calls, confidence=side), high

@@ -19,15 +19,6 @@ def calls(number: int) -> str:
     return f"{number} call" if number == 1 else f"{number} calls"
 
 
-def span(size: float) -> str:
-    """A time between two things, in seconds, such as ``5 min``, ``3 h`` or ``12 d``."""
-    minutes = size / 60
-    if minutes < 120:  # noqa: PLR2004  two hours: below, a whole hour says too little
-        return f"{max(1, round(minutes))} min"
-    hours = minutes / 60
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"  # noqa: PLR2004  two days
-
-
 def seconds(duration: float) -> str:
     """A duration such as ``1.2 s``, ``35 ms`` or ``21 µs``."""
     if 0 < duration < 1e-3:  # noqa: PLR2004  a millisecond

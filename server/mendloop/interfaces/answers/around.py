@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, Final
 
-from mendloop.core.stats.words import span
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.diagnosis import Around, ChangeBefore, Diagnosis, Local, Mark, Parting
+from mendloop.model.spans import spell
 
 _NAME: Final = 80
 _LOCALS: Final = 4
@@ -94,4 +95,5 @@ def _mark(mark: Mark, around: Around) -> str:
 
 
 def _when(seconds: float) -> str:
-    return f"{span(abs(seconds))} {'before' if seconds >= 0 else 'after'} it began"
+    side = "before" if seconds >= 0 else "after"
+    return f"{spell(timedelta(seconds=abs(seconds)))} {side} it began"

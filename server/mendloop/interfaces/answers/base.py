@@ -15,6 +15,9 @@ MOST_CHARACTERS: Final = 6_000
 _MOST_NAME: Final = 200
 _MOST_LINK: Final = 400
 _PLACES: Final = 4
+Document = dict[str, Any]
+"""A whole record, as JSON values."""
+
 _Made = TypeVar("_Made", bound="Answer")
 _Item = TypeVar("_Item")
 
@@ -123,3 +126,8 @@ def short_links(*uris: str) -> list[str]:
 def call(tool: str, **arguments: str) -> str:
     """A tool call, as an agent would write it."""
     return f"{tool}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
+
+
+def renamed(values: Document, names: Mapping[str, str]) -> Document:
+    """The same under other names."""
+    return {names.get(key, key): value for key, value in values.items()}

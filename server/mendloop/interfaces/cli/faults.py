@@ -51,7 +51,7 @@ def _written(
     try:
         handler = RotatingFileHandler(path, maxBytes=_MOST_BYTES, backupCount=1, encoding="utf-8")
     except OSError:
-        return False
+        return False  # the caller tells that the details are nowhere
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log = logging.getLogger("mendloop.faults")
     log.propagate = False

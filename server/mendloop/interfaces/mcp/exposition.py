@@ -34,78 +34,73 @@ def exposition(reading: Reading) -> str:
 def families(reading: Reading) -> Iterator[Family]:
     """Every metric there is."""
     tallies = reading.tallies
-    yield Family(
-        name="mendloop_actions_total",
-        kind="counter",
-        about="Actions of the loop by how they ended.",
-        samples=[
+    yield _counter(
+        "mendloop_actions_total",
+        "Actions of the loop by how they ended.",
+        [
             ({"action": each.action, "outcome": each.outcome}, each.times)
             for each in tallies.actions
         ],
     )
-    yield Family(
-        name="mendloop_actions_seconds_total",
-        kind="counter",
-        about="Time that these actions took together.",
-        samples=[
+    yield _counter(
+        "mendloop_actions_seconds_total",
+        "Time that these actions took together.",
+        [
             ({"action": each.action, "outcome": each.outcome}, each.took.total_seconds())
             for each in tallies.actions
         ],
     )
     yield from _recorded(reading)
-    yield Family(
-        name="mendloop_incidents",
-        kind="gauge",
-        about="Incidents by state.",
-        samples=_with(tallies.incidents, "state", {"open": 0}),
+    yield _gauge(
+        "mendloop_incidents", "Incidents by state.", _with(tallies.incidents, "state", {"open": 0})
     )
-    yield Family(
-        name="mendloop_watches",
-        kind="gauge",
-        about="Watches over deployments by state.",
-        samples=_with(tallies.watches, "state", {"watching": 0}),
+    yield _gauge(
+        "mendloop_watches",
+        "Watches over deployments by state.",
+        _with(tallies.watches, "state", {"watching": 0}),
     )
-    yield Family(
-        name="mendloop_stopped",
-        kind="gauge",
-        about="1 while everything is stopped, until a person resumes.",
-        samples=[({}, int(tallies.stopped))],
+    yield _gauge(
+        "mendloop_stopped",
+        "1 while everything is stopped, until a person resumes.",
+        [({}, int(tallies.stopped))],
     )
 
 
 def _recorded(reading: Reading) -> Iterator[Family]:
     """What the audit and the tables hold, to the last one."""
     tallies = reading.tallies
-    yield Family(
-        name="mendloop_audit_entries_total",
-        kind="counter",
-        about="Entries of the audit by event.",
-        samples=_summed(tallies.audited),
+    yield _counter(
+        "mendloop_audit_entries_total", "Entries of the audit by event.", _summed(tallies.audited)
     )
-    yield Family(
-        name="mendloop_refusals_total",
-        kind="counter",
-        about="What the gate refused, by the code of why.",
-        samples=[({"code": code}, count) for _, code, count in tallies.audited if code],
+    yield _counter(
+        "mendloop_refusals_total",
+        "What the gate refused, by the code of why.",
+        [({"code": code}, count) for _, code, count in tallies.audited if code],
     )
     for name, verb, about in (
         ("mendloop_deployments_total", "deploy", "Deployments by what became of them."),
         ("mendloop_rollbacks_total", "rollback", "Rollbacks by what became of them."),
         ("mendloop_git_total", "git", "Commits of deployments: made, or left."),
     ):
-        yield Family(name=name, kind="counter", about=about, samples=_of(verb, tallies.audited))
-    yield Family(
-        name="mendloop_tests_total",
-        kind="counter",
-        about="Tests of proposals by verdict.",
-        samples=_with(tallies.reports, "verdict", {"passed": 0}),
+        yield _counter(name, about, _of(verb, tallies.audited))
+    yield _counter(
+        "mendloop_tests_total",
+        "Tests of proposals by verdict.",
+        _with(tallies.reports, "verdict", {"passed": 0}),
     )
-    yield Family(
-        name="mendloop_executions_total",
-        kind="counter",
-        about="Calls of tools that were recorded.",
-        samples=[({}, reading.executions)],
+    yield _counter(
+        "mendloop_executions_total",
+        "Calls of tools that were recorded.",
+        [({}, reading.executions)],
     )
+
+
+def _counter(name: str, about: str, samples: Samples) -> Family:
+    return Family(name=name, kind="counter", about=about, samples=samples)
+
+
+def _gauge(name: str, about: str, samples: Samples) -> Family:
+    return Family(name=name, kind="gauge", about=about, samples=samples)
 
 
 def _with(

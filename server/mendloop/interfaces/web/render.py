@@ -12,7 +12,6 @@ from mendloop.interfaces.answers.text import clean
 
 _LONGEST: Final = 300
 _SECOND: Final = 1.0
-_MILLI: Final = 0.001
 _DAY: Final = timedelta(days=1)
 _THOUSAND: Final = 1_000
 _MANY: Final = 10_000

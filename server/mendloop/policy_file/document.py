@@ -3,119 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, cast
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import ValidationError
 
-from mendloop.core.governance.policy import Asks, Budget, Limit, Policy, Tier
+from mendloop.core.governance.policy import Asks, Budget, Limit, Policy
 from mendloop.errors import InvalidInput
 from mendloop.model.power import Power
 from mendloop.model.proposal import ChangeKind, Flag
 from mendloop.model.target import SideEffect
+from mendloop.policy_file.keys import Limits, PolicyFile
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _ORACLES: Final = ("expected", "recorded", "invariant")
 """Evidence that says that an answer is right, not only that there is one."""
-_WAITS: Final = frozenset({"cool_down_minutes", "circuit_pause_minutes"})
-
-
-class _Whole(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Tiers(_Whole):
-    constant_tune: Tier
-    behavior_fix: Tier
-    formula_change: Tier
-    protocol_update: Tier
-    skill_improve: Tier
-
-
-class _Lifts(_Whole):
-    signature_changed: Tier
-    new_capability: Tier
-    new_file: Tier
-    several_files: Tier
-    large: Tier
-    out_of_range: Tier
-    side_effects: Tier
-
-
-class _Effects(_Whole):
-    network: Tier
-    reads_files: Tier
-    writes_files: Tier
-    writes_database: Tier
-    subprocess: Tier
-    clock: Tier
-    random: Tier
-
-
-class _Capabilities(_Whole):
-    subprocess: Tier
-    network: Tier
-    eval: Tier
-    files: Tier
-    writes_files: Tier
-    database: Tier
-    native: Tier
-    environment: Tier
-    introspection: Tier
-    threads: Tier
-    other: Tier
-
-
-class _Evidence(_Whole):
-    inconclusive: Tier
-    expected: Tier
-    recorded: Tier
-    invariant: Tier
-    weak_oracle: Tier
-    left_out: Tier
-    wide_bound: Tier
-    bound_above: Annotated[float, Field(ge=0, le=1)]
-
-
-class _Limits(_Whole):
-    deployments_per_hour: NonNegativeInt
-    deployments_per_day: NonNegativeInt
-    per_target_per_hour: NonNegativeInt
-    per_target_per_day: NonNegativeInt
-    cool_down_minutes: NonNegativeInt
-    rollouts: NonNegativeInt
-    failures_per_target: PositiveInt
-    failures_in_all: PositiveInt
-    circuit_pause_minutes: PositiveInt
-    cycles_per_hour: NonNegativeInt
-    cycles_per_day: NonNegativeInt
-    tests_per_hour: NonNegativeInt
-    cpu_seconds_per_hour: NonNegativeInt
-    memory_mb: Annotated[int, Field(ge=64)]
-    disk_mb: NonNegativeInt
-    tokens_per_day: NonNegativeInt
-    changed_lines: PositiveInt
-    files: PositiveInt
-    approval_hours: Annotated[float, Field(gt=0, le=24 * 30)]
-
-
-class _Never(_Whole):
-    paths: tuple[str, ...]
-
-
-Globs = dict[Annotated[str, Field(min_length=1, max_length=200)], Tier]
-
-
-class _PolicyFile(_Whole):
-    tiers: _Tiers
-    lifts: _Lifts
-    paths: Globs
-    targets: Globs
-    effects: _Effects
-    capabilities: _Capabilities
-    evidence: _Evidence
-    limits: _Limits
-    never: _Never
 
 
 def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -> Policy:
@@ -125,7 +27,7 @@ def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -
         InvalidInput: A key is missing, unknown, or of the wrong type; the message names it.
     """
     try:
-        read = _PolicyFile.model_validate(document)
+        read = PolicyFile.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -159,7 +61,7 @@ def read_policy(document: Mapping[str, object], *, where: str = "policy.toml") -
 
 def _way_out(place: Sequence[int | str], *, unknown: bool) -> str:
     """How to mend a key: what it may have been meant to be, or what there is otherwise."""
-    table: Any = _PolicyFile
+    table: Any = PolicyFile
     for part in place[:-1]:
         field = getattr(table, "model_fields", {}).get(part)
         table = None if field is None else field.annotation
@@ -170,7 +72,7 @@ def _way_out(place: Sequence[int | str], *, unknown: bool) -> str:
     return f"Did you mean `{meant[0]}`?" if meant else f"Known there: {', '.join(sorted(known))}."
 
 
-def _asks(read: _PolicyFile) -> Asks:
+def _asks(read: PolicyFile) -> Asks:
     evidence = read.evidence
     return Asks(
         paths=read.paths,
@@ -184,7 +86,7 @@ def _asks(read: _PolicyFile) -> Asks:
     )
 
 
-def _budget(limits: _Limits) -> Budget:
+def _budget(limits: Limits) -> Budget:
     return Budget(
         cycles=(
             Limit(most=limits.cycles_per_hour, per=_HOUR),
@@ -251,78 +153,3 @@ def _budget_document(budget: Budget) -> dict[str, int]:
         "disk_mb": budget.disk_mb,
         "tokens_per_day": budget.tokens.most,
     }
-
-
-def tables(document: object, where: str) -> dict[str, dict[str, Any]]:
-    """A document that must consist of tables, such as ``[policy.limits]``.
-
-    Raises:
-        InvalidInput: It, or a part of it, is no table.
-    """
-    if not isinstance(document, dict):
-        raise InvalidInput(f"{where} is no table.", hint="Give each of its keys a [table] header.")
-    read = cast("dict[str, Any]", document)
-    for name, table in read.items():
-        if not isinstance(table, dict):
-            raise InvalidInput(f"{where}: `{name}` is no table.", hint="See the files in config/.")
-    return cast("dict[str, dict[str, Any]]", read)
-
-
-def stricter(shipped: Policy, workspace: object) -> Policy:
-    """The policy with a workspace's wishes, of which only the stricter ones count.
-
-    A wish that would be laxer is refused by name rather than passed over: whoever wrote it should
-    know that it does not hold.
-
-    Raises:
-        InvalidInput: A key is unknown, of the wrong type, or laxer than shipped.
-    """
-    wanted = _with(shipped, workspace, "mendloop.toml [policy]")
-    _refuse_laxer(shipped, wanted)
-    return wanted
-
-
-def operated(shipped: Policy, operator: object, where: str) -> Policy:
-    """The shipped policy with what the operator of the machine says instead, be it laxer or not.
-
-    Paths that are never touched are only added: what governs the loop is nobody's to hand over.
-
-    Raises:
-        InvalidInput: A key is unknown or of the wrong type.
-    """
-    return _with(shipped, operator, where)
-
-
-def _with(policy: Policy, above: object, where: str) -> Policy:
-    document = write_policy(policy)
-    wishes = tables(above, where)
-    for name, table in wishes.items():
-        document[name] = {**document.get(name, {}), **table}
-    if "never" in wishes:
-        added = document["never"].get("paths", ())
-        if isinstance(added, list | tuple):  # what else it may be, reading it refuses by name
-            document["never"] = {**document["never"], "paths": [*policy.never, *added]}
-    return read_policy(document, where=where)
-
-
-def _refuse_laxer(shipped: Policy, wanted: Policy) -> None:
-    before, after = write_policy(shipped), write_policy(wanted)
-    laxer = [
-        f"{name}.{key}"
-        for name in before.keys() - {"never"}
-        for key, value in before[name].items()
-        if _is_laxer(key, value, after[name][key])
-    ]
-    if laxer:
-        raise InvalidInput(
-            "mendloop.toml [policy] would be laxer than the policy of this machine: "
-            f"{', '.join(sorted(laxer))}.",
-            hint="A workspace can only be stricter: an agent can edit its files.",
-        )
-
-
-def _is_laxer(key: str, before: str | float, after: str | float) -> bool:
-    """Of times to wait more is stricter, of all other numbers less."""
-    if isinstance(before, str) or isinstance(after, str):
-        return Tier(str(after)).rank < Tier(str(before)).rank
-    return after < before if key in _WAITS else after > before
