@@ -106,3 +106,15 @@ async def test_a_call_that_was_slow_once_and_ends_now_is_not_blamed_on_the_code(
     await house.loop.recorder.record(calls)
     found = await house.loop.investigator.investigate(target="shop.label")
     assert (found.replayed, found.reproduced) == (1, 0)
+
+
+async def test_a_failure_of_which_only_the_message_is_on_record_is_made_again(
+    house: House, clock: HandClock
+) -> None:
+    told = {"type": "ZeroDivisionError", "message": "integer division or modulo by zero"}
+    calls = [record(clock, "shop.share", n, 0, outcome="error", error=told) for n in range(9)]
+    await house.loop.recorder.record([*calls, *share_history(clock, failing=0, passing=20)])
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert (found.replayed, found.reproduced, found.layer) == (9, 9, Layer.CODE)
+    assert found.suspects[0].text.strip() == "return total // people"
+    assert [each.call for each in found.smallest] == ["[[0,0],{}]"]

@@ -6,7 +6,7 @@ from mendloop.app.brisk import brisk
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
 from mendloop.app.sift import sieve_of
-from mendloop.core.record.fingerprint import fingerprint
+from mendloop.core.record.fingerprint import fingerprint, may_be
 from mendloop.core.validate.evidence import Run
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import (
@@ -78,7 +78,7 @@ async def trace(
         if isinstance(run, NotLoaded):
             return Traced.nothing()
         seen.update((one.case, one) for one in run)
-    again = [one for one in failing if _failed_again(one, seen[one.id].seen)]
+    again = [one for one in failing if failed_again(one, seen[one.id].seen)]
     fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
     ran: dict[str, frozenset[int]] = {one.id: seen[one.id].lines for one in again}
     hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
@@ -146,7 +146,7 @@ async def _hanging_lines(
     return {one.id: ran for one, ran in zip(hanging, lines, strict=False)}
 
 
-def kind_of(seen: Seen) -> str:
+def _kind_of(seen: Seen) -> str:
     """The fingerprint of what a call did; empty where it returned."""
     match seen:
         case Raised(fault=fault):
@@ -159,12 +159,16 @@ def kind_of(seen: Seen) -> str:
             return ""
 
 
-def _failed_again(recorded: Execution, seen: Seen) -> bool:
+def failed_again(recorded: Execution, seen: Seen) -> bool:
+    """Whether a call fails as it is on record, where perhaps less of the error is told."""
     if recorded.outcome is Outcome.WRONG:
         return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
     if _too_deep(recorded.error) and isinstance(seen, Raised) and _too_deep(seen.fault):
         return True
-    return kind_of(seen) == recorded.fingerprint
+    if _kind_of(seen) == recorded.fingerprint:
+        return True
+    fault = recorded.error
+    return isinstance(seen, Raised) and fault is not None and may_be(seen.fault, fault)
 
 
 def _too_deep(fault: Fault | None) -> bool:
