@@ -4,6 +4,7 @@ import pytest
 
 from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput
+from mendloop.interfaces.answers.investigate import InvestigateAnswer
 from mendloop.model.diagnosis import Layer
 from tests.conftest import HandClock
 from tests.loop.conftest import record, share_history
@@ -118,3 +119,28 @@ async def test_a_failure_of_which_only_the_message_is_on_record_is_made_again(
     assert (found.replayed, found.reproduced, found.layer) == (9, 9, Layer.CODE)
     assert found.suspects[0].text.strip() == "return total // people"
     assert [each.call for each in found.smallest] == ["[[0,0],{}]"]
+
+
+async def test_calls_that_went_well_and_come_out_otherwise_now_speak_for_no_line(
+    house: House, workspace: Path, clock: HandClock
+) -> None:
+    history = share_history(clock)
+    text = (workspace / "tools/shop.py").read_text(encoding="utf-8")
+    worse = text.replace("return total // people", "return total // people - (people == 3)")
+    (workspace / "tools/shop.py").write_text(worse, encoding="utf-8")
+    await house.loop.recorder.record(history)
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert "Of 60 calls that went well" in found.why
+    assert found.why.endswith("come out otherwise here.")
+    assert found.suspects[0].passing < 60
+
+
+async def test_where_nothing_has_failed_it_says_so_and_guesses_nothing(
+    house: House, clock: HandClock
+) -> None:
+    await house.loop.recorder.record(share_history(clock, failing=0, passing=9))
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert (found.layer, found.confidence) == (Layer.UNKNOWN, 0.0)
+    answer = InvestigateAnswer.of(found)
+    assert not [line for line in answer.recorded_evidence if "REPRODUCED" in line]
+    assert answer.next.startswith("Label a call that answered wrongly")

@@ -18,7 +18,8 @@ from mendloop.core.investigate.similar import rank as rank_similar
 from mendloop.core.investigate.source import extent
 from mendloop.core.investigate.spectrum import rank as rank_lines
 from mendloop.core.investigate.weigh import weighed
-from mendloop.model.diagnosis import Around, Diagnosis, Parting, SmallInput, Suspect
+from mendloop.core.stats.words import calls
+from mendloop.model.diagnosis import Around, Diagnosis, Layer, Parting, SmallInput, Suspect
 from mendloop.model.execution import FAILED, Execution
 from mendloop.model.ids import digest_of
 from mendloop.model.target import Target, TargetKind
@@ -127,7 +128,10 @@ class Investigator:
             input_clue=input_clue(seen.traced.reproduced, seen.traced.fine),
             kind=target.kind,
         )
+        if not failed and target.kind is TargetKind.FUNCTION:
+            first = Layer.UNKNOWN, 0.0, "No call of it that fails or was labelled is on record."
         layer, confidence, why = weighed(first, seen.around, subject.incident)
+        why = f"{why}{_lost(seen.traced)}"
         text, first_line = _excerpt(target, source)
         async with self.state.transaction() as tables:
             earlier = await tables.incidents.page(limit=_EARLIER)
@@ -150,6 +154,7 @@ class Investigator:
                     earlier,
                     lessons,
                     besides=subject.incident,
+                    target=target.name,
                 ),
                 source=text,
                 first_line=first_line,
@@ -175,6 +180,13 @@ class _Seen:
     smallest: tuple[SmallInput, ...]
     suspects: tuple[Suspect, ...]
     around: Around
+
+
+def _lost(traced: Traced) -> str:
+    """That calls which went well do so no more, where that is so."""
+    if not traced.lost:
+        return ""
+    return f" Of {calls(traced.ended)} that went well {traced.lost} come out otherwise here."
 
 
 def _suspects(source: str, traced: Traced) -> tuple[Suspect, ...]:

@@ -8,6 +8,7 @@ from mendloop.app.replay import Replayer
 from mendloop.app.sift import sieve_of
 from mendloop.core.record.fingerprint import fingerprint, may_be
 from mendloop.core.validate.evidence import Run
+from mendloop.core.validate.rows import alike
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import (
     Case,
@@ -42,7 +43,11 @@ class Traced:
     passing: tuple[frozenset[int], ...]
     """The lines of each passing call."""
     fine: tuple[Execution, ...]
-    """Passing calls that passed again."""
+    """Passing calls that passed again: as recorded, where any did."""
+    ended: int
+    """Passing calls that were made again, however they ended."""
+    lost: int
+    """Those of them that the current version does not answer as recorded."""
     last_lines: frozenset[int]
     """Where the reproduced failures were raised, in the target's own file."""
 
@@ -55,6 +60,8 @@ class Traced:
             failing=(),
             passing=(),
             fine=(),
+            ended=0,
+            lost=0,
             last_lines=frozenset(),
         )
 
@@ -79,7 +86,9 @@ async def trace(
             return Traced.nothing()
         seen.update((one.case, one) for one in run)
     again = [one for one in failing if failed_again(one, seen[one.id].seen)]
-    fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
+    ended = [one for one in passing if not isinstance(seen[one.id].seen, NotRun)]
+    kept = [one for one in ended if _answered_again(one, seen[one.id].seen, target)]
+    fine = kept or [one for one in ended if isinstance(seen[one.id].seen, Returned)]
     ran: dict[str, frozenset[int]] = {one.id: seen[one.id].lines for one in again}
     hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
     ran.update(await _hanging_lines(session, replayer, target, hanging))
@@ -89,6 +98,8 @@ async def trace(
         failing=tuple(ran[one.id] for one in again),
         passing=tuple(seen[one.id].lines for one in fine),
         fine=tuple(fine),
+        ended=len(ended),
+        lost=len(ended) - len(kept),
         last_lines=frozenset(
             line for one in again for line in _last_line(seen[one.id], target.path)
         ),
@@ -169,6 +180,10 @@ def failed_again(recorded: Execution, seen: Seen) -> bool:
         return True
     fault = recorded.error
     return isinstance(seen, Raised) and fault is not None and may_be(seen.fault, fault)
+
+
+def _answered_again(recorded: Execution, seen: Seen, target: Target) -> bool:
+    return alike(Returned(recorded.result), seen, target.float_tolerance)
 
 
 def _too_deep(fault: Fault | None) -> bool:

@@ -159,5 +159,7 @@ LIBRARY = frame("lib/python3.12/json/decoder.py", "decode")
         (fault("no order 2", kind="KeyError"), False),
     ],
 )
-def test_a_record_that_tells_less_may_be_of_the_same_failure(recorded: Fault, same: bool) -> None:
+def test_a_record_that_tells_less_may_be_of_the_same_failure(
+    recorded: Fault, *, same: bool
+) -> None:
     assert may_be(fault("no order 7", QUOTE, HELPER, LIBRARY), recorded) is same

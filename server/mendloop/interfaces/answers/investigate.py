@@ -180,6 +180,8 @@ def _next(found: Diagnosis) -> str:
     subject = (
         {"target": name(found.target)} if found.incident is None else {"incident": found.incident}
     )
+    if not found.clusters:
+        return "Label a call that answered wrongly by record_execution, or detect()"
     if found.layer in {Layer.CODE, Layer.CONFIGURATION, Layer.INPUT, Layer.SEVERAL}:
         return f"{call('generate_fix', **subject)}, or propose_fix with a change of your own"
     return (
