@@ -144,3 +144,16 @@ async def test_where_nothing_has_failed_it_says_so_and_guesses_nothing(
     answer = InvestigateAnswer.of(found)
     assert not [line for line in answer.recorded_evidence if "REPRODUCED" in line]
     assert answer.next.startswith("Label a call that answered wrongly")
+
+
+@pytest.mark.parametrize("outcome", ["wrong", "timeout", "error"])
+async def test_the_link_to_the_failures_leads_to_some(
+    house: House, clock: HandClock, outcome: str
+) -> None:
+    error = {"type": "E", "message": "m", "frames": []} if outcome == "error" else None
+    more: dict[str, object] = {"result": 1, "expected": 2} if outcome == "wrong" else {}
+    call = record(clock, "mail.send", "a", outcome=outcome, error=error, **more)
+    await house.loop.recorder.record([call])
+    found = await house.loop.investigator.investigate(target="mail.send")
+    links = InvestigateAnswer.of(found).more
+    assert links[-1] == f"mendloop://targets/mail.send/executions?outcome={outcome}"
