@@ -161,7 +161,7 @@ async def test_a_proven_change_is_carried_over_to_the_twin(house: House, clock: 
     )
     async with house.loop.generator.state.transaction() as tables:
         await tables.lessons.add(lesson)
-    found = await house.loop.generator.generate(target="shop.part", strategy="shared")
+    found = await house.loop.generator.generate(target="shop.part")
     (fix,) = found.proposals
     assert fix.proposal.origin == "twin"
     _, [file] = await house.loop.reader.proposal(fix.proposal.id)

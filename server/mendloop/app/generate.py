@@ -9,7 +9,7 @@ from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
 from mendloop.app.service import service
-from mendloop.app.shared import SHARED, SharedSearch, applies
+from mendloop.app.shared import SHARED, SharedSearch
 from mendloop.app.subject import find_subject
 from mendloop.errors import InvalidInput
 from mendloop.model.target import Target, TargetKind
@@ -42,7 +42,8 @@ class Generator:
             incident: What to mend, or
             target: whose failures.
             strategy: ``revert``, ``tune``, ``recipes`` or ``shared``; all by default, the cheapest
-                first, and ``shared`` before them where several targets share a fault.
+                first, and ``shared`` before them where targets share a fault, or a twin of this
+                one was mended and that has helped.
             budget: How long new changes are tried; a test that has begun is finished.
             progress: Told of each change tried.
 
@@ -57,7 +58,7 @@ class Generator:
         subject = await find_subject(
             self.state, self.means.workspace, incident=incident, target=target
         )
-        if strategy == SHARED or (strategy is None and applies(subject)):
+        if strategy in {None, SHARED}:
             found = await self.shared.run(subject, budget, progress)
             if found.proposals or strategy == SHARED:
                 return found
