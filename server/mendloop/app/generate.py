@@ -1,6 +1,8 @@
 """Stage 4, without a model: think changes up, try them, and keep the best as proposals."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from mendloop.app.found import Generated, StopReason, nothing
 from mendloop.app.ideas import Known, Strategy
@@ -12,8 +14,17 @@ from mendloop.app.service import service
 from mendloop.app.shared import SHARED, SharedSearch
 from mendloop.app.subject import find_subject
 from mendloop.errors import InvalidInput
+from mendloop.model.diagnosis import Diagnosis, Layer
 from mendloop.model.target import Target, TargetKind
 from mendloop.store.state import State
+
+_OUTSIDE: Final = {
+    Layer.DEPENDENCY: "a dependency",
+    Layer.ENVIRONMENT: "the environment",
+    Layer.CONFIGURATION: "the configuration",
+}
+"""Where a change to a function mends nothing."""
+_SURE: Final = 0.6
 
 
 @service
@@ -75,7 +86,7 @@ class Generator:
             search = Search(
                 means=self.means, session=session, subject=subject, known=known, progress=progress
             )
-            return await search.run(strategies, budget)
+            return _beside(await search.run(strategies, budget), known.diagnosis)
 
     def _function(self, target: Target) -> Target | None:
         """The function whose replay shows what a change to the target does."""
@@ -101,6 +112,18 @@ class Generator:
             versions=versions,
             worth=worth(lessons),
         )
+
+
+def _beside(found: Generated, diagnosis: Diagnosis) -> Generated:
+    """The same, with a warning where the code seems to be the wrong place to mend."""
+    where = _OUTSIDE.get(diagnosis.layer)
+    if where is None or diagnosis.confidence < _SURE:
+        return found
+    warning = (
+        f"The fault seems to lie in {where} ({diagnosis.confidence:.0%} sure): a change to this"
+        " code would only hide it. Tell a person what is broken."
+    )
+    return replace(found, note=f"{warning} {found.note}")
 
 
 def _strategies(wanted: str | None) -> tuple[Strategy, ...]:

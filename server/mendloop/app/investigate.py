@@ -21,7 +21,7 @@ from mendloop.core.investigate.weigh import weighed
 from mendloop.core.stats.words import calls
 from mendloop.model.diagnosis import Around, Diagnosis, Layer, Parting, SmallInput, Suspect
 from mendloop.model.execution import FAILED, Execution
-from mendloop.model.ids import digest_of
+from mendloop.model.ids import TargetName, digest_of
 from mendloop.model.target import Target, TargetKind
 from mendloop.noun import dataclass
 from mendloop.store.history import History
@@ -154,7 +154,7 @@ class Investigator:
                     earlier,
                     lessons,
                     besides=subject.incident,
-                    target=target.name,
+                    targets=_about(subject),
                 ),
                 source=text,
                 first_line=first_line,
@@ -180,6 +180,12 @@ class _Seen:
     smallest: tuple[SmallInput, ...]
     suspects: tuple[Suspect, ...]
     around: Around
+
+
+def _about(subject: Subject) -> tuple[TargetName, ...]:
+    """All targets that an investigation is about."""
+    several = () if subject.incident is None else subject.incident.finding.targets
+    return (subject.target.name, *several)
 
 
 def _lost(traced: Traced) -> str:

@@ -58,8 +58,8 @@ def test_an_incident_is_not_like_itself() -> None:
 
 def test_what_else_is_open_on_the_same_target_is_no_earlier_one() -> None:
     both = [incident("i-1", "a", open_=True), incident("i-2", "a")]
-    assert [one.incident for one in rank(["a"], both, target=TargetName("quote"))] == ["i-2"]
-    assert len(rank(["a"], both, target=TargetName("another"))) == 2
+    assert [one.incident for one in rank(["a"], both, targets=[TargetName("quote")])] == ["i-2"]
+    assert len(rank(["a"], both, targets=[TargetName("another")])) == 2
 
 
 def test_five_are_enough() -> None:
