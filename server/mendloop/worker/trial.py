@@ -1,9 +1,9 @@
 """Tries many versions of one function in one process of the sandbox.
 
 It is told which calls to make and never what is wanted of them. What one version leaves behind is
-cleared away before the next, as far as it can be seen: the module's names and containers, and
-caches of results. So it is a sieve and no test: whatever passes is run again, in processes of its
-own.
+cleared away before the next, as far as it can be seen: the module's names and containers, what
+functions and their decorators have closed over, and caches of results. So it is a sieve and no
+test: whatever passes is run again, in processes of its own.
 """
 
 from __future__ import annotations
