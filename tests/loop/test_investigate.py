@@ -150,7 +150,7 @@ async def test_where_nothing_has_failed_it_says_so_and_guesses_nothing(
 async def test_the_link_to_the_failures_leads_to_some(
     house: House, clock: HandClock, outcome: str
 ) -> None:
-    error = {"type": "E", "message": "m", "frames": []} if outcome == "error" else None
+    error = {"type": "E", "message": "m"} if outcome == "error" else None
     more: dict[str, object] = {"result": 1, "expected": 2} if outcome == "wrong" else {}
     call = record(clock, "mail.send", "a", outcome=outcome, error=error, **more)
     await house.loop.recorder.record([call])

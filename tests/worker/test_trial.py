@@ -153,10 +153,12 @@ def test_what_a_decorator_or_a_function_remembers_is_cleared_away_too(
     tried = Trial(module, str(tmp_path), function)
     first = [["returned", {"$t": [4, 1]}]] * 2
     assert tried.attempt(None, _calls(3, 3), 1.0) == first
-    line = _REMEMBERING.splitlines().index(f"def {function}(n):") + 1
+    lines: list[str] = [*_REMEMBERING.splitlines()]
+    line = lines.index(f"def {function}(n):") + 1
     text = f"def {function}(n):\n    return n + 9\n"
-    above = [] if function == "told" else _REMEMBERING.splitlines()[line - 2 : line - 1]
-    change = ["function", function, line - len(above), [], "\n".join([*above, text])]
+    above = [] if function == "told" else lines[line - 2 : line - 1]
+    nowhere: list[str] = []
+    change = ["function", function, line - len(above), nowhere, "\n".join([*above, text])]
     got = tried.attempt(change, _calls(3, 3), 1.0)
     wanted = 12 if function == "told" else {"$t": [12, 1]}
     assert got == [["returned", wanted]] * 2

@@ -219,7 +219,7 @@ AROUND = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
 def test_up_to_two_lines_at_either_end_of_a_hunk_may_have_changed(
     diff: str, places: list[int]
 ) -> None:
-    wanted = AROUND.splitlines()
+    wanted: list[str] = [*AROUND.splitlines()]
     for place in places:
         wanted[place - 1] = str(place)
     assert applied(AROUND, f"--- a/f.py\n+++ b/f.py\n{diff}").splitlines() == wanted
