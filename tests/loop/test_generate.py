@@ -98,3 +98,21 @@ async def test_where_nothing_says_which_change_is_right_the_search_says_so(
     assert made.stopped is StopReason.NO_ORACLE
     assert {each.report.verdict for each in made.proposals} == {Verdict.INCONCLUSIVE}
     assert made.tried < made.space
+
+
+async def test_a_search_warns_where_a_change_to_the_code_would_hide_the_fault(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    (workspace / "tools/shop.py").write_text(
+        "def label(name):\n    import nosuchpackage\n    return nosuchpackage.label(name)\n\n\n"
+        "def share(total, people):\n    return total // people\n",
+        encoding="utf-8",
+    )
+    gone = {"type": "ModuleNotFoundError", "message": "No module named 'nosuchpackage'"}
+    calls = [record(clock, "shop.label", f"n{n}", outcome="error", error=gone) for n in range(9)]
+    await house.loop.recorder.record(calls)
+    made = await house.loop.generator.generate(target="shop.label")
+    assert made.note.startswith("The fault seems to lie in a dependency (90% sure)")
+    await house.loop.recorder.record(share_history(clock))
+    other = await house.loop.generator.generate(target="shop.share")
+    assert "seems to lie" not in other.note

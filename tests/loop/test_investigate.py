@@ -4,6 +4,7 @@ import pytest
 
 from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput
+from mendloop.interfaces.answers.investigate import InvestigateAnswer
 from mendloop.model.diagnosis import Layer
 from tests.conftest import HandClock
 from tests.loop.conftest import record, share_history
@@ -106,3 +107,53 @@ async def test_a_call_that_was_slow_once_and_ends_now_is_not_blamed_on_the_code(
     await house.loop.recorder.record(calls)
     found = await house.loop.investigator.investigate(target="shop.label")
     assert (found.replayed, found.reproduced) == (1, 0)
+
+
+async def test_a_failure_of_which_only_the_message_is_on_record_is_made_again(
+    house: House, clock: HandClock
+) -> None:
+    told = {"type": "ZeroDivisionError", "message": "integer division or modulo by zero"}
+    calls = [record(clock, "shop.share", n, 0, outcome="error", error=told) for n in range(9)]
+    await house.loop.recorder.record([*calls, *share_history(clock, failing=0, passing=20)])
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert (found.replayed, found.reproduced, found.layer) == (9, 9, Layer.CODE)
+    assert found.suspects[0].text.strip() == "return total // people"
+    assert [each.call for each in found.smallest] == ["[[0,0],{}]"]
+
+
+async def test_calls_that_went_well_and_come_out_otherwise_now_speak_for_no_line(
+    house: House, workspace: Path, clock: HandClock
+) -> None:
+    history = share_history(clock)
+    text = (workspace / "tools/shop.py").read_text(encoding="utf-8")
+    worse = text.replace("return total // people", "return total // people - (people == 3)")
+    (workspace / "tools/shop.py").write_text(worse, encoding="utf-8")
+    await house.loop.recorder.record(history)
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert "Of 60 calls that went well" in found.why
+    assert found.why.endswith("come out otherwise here.")
+    assert found.suspects[0].passing < 60
+
+
+async def test_where_nothing_has_failed_it_says_so_and_guesses_nothing(
+    house: House, clock: HandClock
+) -> None:
+    await house.loop.recorder.record(share_history(clock, failing=0, passing=9))
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert (found.layer, found.confidence) == (Layer.UNKNOWN, 0.0)
+    answer = InvestigateAnswer.of(found)
+    assert not [line for line in answer.recorded_evidence if "REPRODUCED" in line]
+    assert answer.next.startswith("Label a call that answered wrongly")
+
+
+@pytest.mark.parametrize("outcome", ["wrong", "timeout", "error"])
+async def test_the_link_to_the_failures_leads_to_some(
+    house: House, clock: HandClock, outcome: str
+) -> None:
+    error = {"type": "E", "message": "m"} if outcome == "error" else None
+    more: dict[str, object] = {"result": 1, "expected": 2} if outcome == "wrong" else {}
+    call = record(clock, "mail.send", "a", outcome=outcome, error=error, **more)
+    await house.loop.recorder.record([call])
+    found = await house.loop.investigator.investigate(target="mail.send")
+    links = InvestigateAnswer.of(found).more
+    assert links[-1] == f"mendloop://targets/mail.send/executions?outcome={outcome}"

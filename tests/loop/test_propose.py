@@ -182,3 +182,29 @@ async def test_line_ends_and_byte_order_mark_survive_a_whole_file(
     proposed = await house.loop.proposer.propose((whole,), WHY, target="shop.share")
     new = house.loop.reader.blobs.get(proposed.proposal.files[0].new)
     assert new == b"\xef\xbb\xbf" + AFTER.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("shop.py", True), ("src/tools/shop.py", True), ("tools/shops.py", True), ("x.py", False)],
+)
+async def test_a_path_that_leads_nowhere_is_said_with_the_one_that_was_meant(
+    house: House, path: str, *, meant: bool
+) -> None:
+    edit = TextEdit(path=path, old="total", new="sum")
+    diff = f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-a\n+b\n"
+    for change in ((edit,), diff):
+        with pytest.raises(InvalidInput, match="does not exist") as caught:
+            await house.loop.proposer.propose(change, WHY, target="shop.share")
+        assert ("Is tools/shop.py meant?" in caught.value.hint) is meant
+
+
+async def test_a_refusal_does_not_tell_where_the_workspace_lies(
+    house: House, workspace: Path
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await house.loop.proposer.propose(
+            (WholeFile(path="tools", content="x"),), WHY, target="shop.share"
+        )
+    assert caught.value.message == "tools is not a regular file."
+    assert str(workspace) not in caught.value.hint

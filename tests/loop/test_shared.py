@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -160,7 +161,7 @@ async def test_a_proven_change_is_carried_over_to_the_twin(house: House, clock: 
     )
     async with house.loop.generator.state.transaction() as tables:
         await tables.lessons.add(lesson)
-    found = await house.loop.generator.generate(target="shop.part", strategy="shared")
+    found = await house.loop.generator.generate(target="shop.part")
     (fix,) = found.proposals
     assert fix.proposal.origin == "twin"
     _, [file] = await house.loop.reader.proposal(fix.proposal.id)
@@ -168,3 +169,38 @@ async def test_a_proven_change_is_carried_over_to_the_twin(house: House, clock: 
         "amount // heads  # whole cents", "amount // heads if heads else 0"
     )
     assert fix.report.verdict is not Verdict.FAILED
+
+
+async def test_a_fix_on_known_answers_that_too_few_calls_confirm_is_found_all_the_same(
+    house: House, clock: HandClock
+) -> None:
+    few = [*calls(clock, "gross", 19)[90:], *calls(clock, "net", -1)[90:]]
+    await house.loop.recorder.record(few)
+    incident = await correlated(house, clock)
+    found = await house.loop.generator.generate(incident=incident)
+    assert (found.stopped, found.proposals[0].report.verdict) == (
+        StopReason.FOUND,
+        Verdict.INCONCLUSIVE,
+    )
+    assert found.proposals[0].note.endswith("; plausible")
+
+
+async def test_only_the_time_ends_a_search_of_what_is_shared_as_spent(
+    house: House, workspace: Path, clock: HandClock
+) -> None:
+    (workspace / "tools/money.py").write_text(
+        MONEY.replace("int(text) * 100", "int(text) * 100 + hidden()")
+        + "\n\ndef hidden():\n    return 0\n",
+        encoding="utf-8",
+    )
+    for name in ("gross", "net"):
+        line = '{"args": [null], "expected": 7121}\n'
+        (workspace / f"cases/{name}.jsonl").write_text(line, encoding="utf-8")
+    await house.loop.recorder.record([*calls(clock, "gross", 19), *calls(clock, "net", -1)])
+    incident = await correlated(house, clock)
+    spent = await house.loop.generator.generate(
+        incident=incident, strategy="shared", budget=timedelta(0)
+    )
+    assert (spent.stopped, spent.tried) == (StopReason.TIME_SPENT, 0)
+    found = await house.loop.generator.generate(incident=incident, strategy="shared")
+    assert (found.stopped, found.proposals) == (StopReason.SPACE_EXHAUSTED, ())

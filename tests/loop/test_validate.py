@@ -120,3 +120,32 @@ async def test_an_unknown_mode_is_refused(house: House) -> None:
 async def test_an_unknown_proposal_is_not_found(house: House) -> None:
     with pytest.raises(NotFound):
         await house.loop.validator.test("p-none")
+
+
+@pytest.mark.parametrize(("new", "verdict"), [("strip", Verdict.PASSED), ("lower", Verdict.FAILED)])
+async def test_a_neighbour_owes_only_what_it_gives_today(
+    house: House, workspace: Path, clock: HandClock, new: str, verdict: Verdict
+) -> None:
+    manifest = workspace / "mendloop.toml"
+    text = manifest.read_text(encoding="utf-8")
+    owing = 'source = "tools/shop.py:label"\ncases = "cases/label.jsonl"'
+    manifest.write_text(text.replace('source = "tools/shop.py:label"', owing), encoding="utf-8")
+    source = (workspace / "tools/shop.py").read_text(encoding="utf-8")
+    (workspace / "tools/shop.py").write_text(
+        source.replace("name.strip().upper()", "_plain(name)")
+        + "\n\ndef _plain(name):\n    return name.strip().upper()\n",
+        encoding="utf-8",
+    )
+    cases = '{"args": ["a"], "expected": "A"}\n{"args": ["b"], "expected": "a fault of its own"}\n'
+    (workspace / "cases/label.jsonl").write_text(cases, encoding="utf-8")
+    await house.loop.recorder.record(share_history(clock))
+    edits = (
+        TextEdit(
+            path="tools/shop.py", old=OLD, new="    return total // people if people else 0\n"
+        ),
+        TextEdit(path="tools/shop.py", old=".strip().upper()", new=f".upper().{new}()"),
+    )
+    proposed = await house.loop.proposer.propose(edits, Why(rationale=""), target="shop.share")
+    report = await house.loop.validator.test(proposed.proposal.id)
+    (beside,) = [check for check in report.checks if check.name == "neighbours"]
+    assert beside.verdict is verdict

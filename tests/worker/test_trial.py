@@ -102,3 +102,64 @@ def test_each_entry_is_one_that_the_server_names() -> None:
     from mendloop.app.ports import Entry  # noqa: PLC0415  the worker itself must not import it
 
     assert set(ENTRIES) == {entry.value for entry in Entry}
+
+
+_REMEMBERING = """\
+def memory(function):
+    store = {}
+    calls = 0
+    def inner(n):
+        nonlocal calls
+        calls += 1
+        if n not in store:
+            store[n] = function(n)
+        return store[n], calls
+    return inner
+class Memo:
+    def __init__(self, function):
+        self.function = function
+        self.store = {}
+    def __call__(self, n):
+        if n not in self.store:
+            self.store[n] = self.function(n)
+        return self.store[n], 1
+@memory
+def closed(n):
+    return n + 1
+@memory
+def other(n):
+    return n + 2
+@Memo
+def kept(n):
+    return n + 1
+def told(n):
+    told.seen.append(n)
+    return n + 1, len(told.seen)
+told.seen = []
+"""
+
+
+@pytest.mark.parametrize("function", ["closed", "kept", "told"])
+def test_what_a_decorator_or_a_function_remembers_is_cleared_away_too(
+    function: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "remembering_module.py"
+    file.write_text(_REMEMBERING, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("remembering_module", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tried = Trial(module, str(tmp_path), function)
+    first = [["returned", {"$t": [4, 1]}]] * 2
+    assert tried.attempt(None, _calls(3, 3), 1.0) == first
+    lines: list[str] = [*_REMEMBERING.splitlines()]
+    line = lines.index(f"def {function}(n):") + 1
+    text = f"def {function}(n):\n    return n + 9\n"
+    above = [] if function == "told" else lines[line - 2 : line - 1]
+    nowhere: list[str] = []
+    change = ["function", function, line - len(above), nowhere, "\n".join([*above, text])]
+    got = tried.attempt(change, _calls(3, 3), 1.0)
+    wanted = 12 if function == "told" else {"$t": [12, 1]}
+    assert got == [["returned", wanted]] * 2
+    assert tried.attempt(None, _calls(3), 1.0) == first[:1]

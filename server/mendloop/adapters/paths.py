@@ -85,7 +85,11 @@ class Root:
 
 
 def read_regular(
-    path: str | os.PathLike[str], *, folder: int | None = None, most: int = MOST_BYTES
+    path: str | os.PathLike[str],
+    *,
+    folder: int | None = None,
+    most: int = MOST_BYTES,
+    name: str = "",
 ) -> bytes | None:
     """The bytes of a regular file; ``None`` where nothing has this name.
 
@@ -95,6 +99,7 @@ def read_regular(
         path: The file, relative to ``folder`` where that is given.
         folder: An open folder.
         most: How many bytes it may have.
+        name: What a refusal calls it, which need not know where the workspace lies.
 
     Raises:
         InvalidInput: It is a link, a folder, a device, or too large.
@@ -106,18 +111,18 @@ def read_regular(
         return None
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO}:
-            raise _irregular(path) from error
+            raise _irregular(name or path) from error
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _irregular(path)
+            raise _irregular(name or path)
         with open(descriptor, "rb", closefd=False) as file:
             content = file.read(most + 1)
     finally:
         os.close(descriptor)
     if len(content) > most:
         raise InvalidInput(
-            f"{os.fspath(path)} has more than {most} bytes.",
+            f"{name or os.fspath(path)} has more than {most} bytes.",
             hint="Mendloop looks after sources and small texts only.",
         )
     return content

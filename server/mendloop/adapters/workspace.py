@@ -213,7 +213,7 @@ class DiskWorkspace:
     def _read(self, path: str) -> bytes | None:
         place = self._root.place(path)
         with disk(f"read {path}"):
-            return read_regular(place.path)
+            return read_regular(place.path, name=path)
 
     def _check(self, file: FileChange) -> None:
         place = self._root.place(file.path)

@@ -2,12 +2,15 @@
 
 import codecs
 from collections.abc import Mapping
-from typing import TypeAlias
+from difflib import get_close_matches
+from typing import Final, TypeAlias
 
 from mendloop.app.ports import Workspace
 from mendloop.app.service import service
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.noun import dataclass
+
+_CLOSE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,13 @@ class Changes:
         new: dict[str, bytes] = {}
         for path in dict.fromkeys(edit.path for edit in edits):
             wanted = [Edit(old=edit.old, new=edit.new) for edit in edits if edit.path == path]
-            match apply_edits(self._text(path) or "", wanted):
+            text = self._text(path)
+            if text is None and wanted[0].old:
+                raise InvalidInput(
+                    f"{path} does not exist.",
+                    hint=self._meant(path) + "To make a new file, leave `old` empty.",
+                )
+            match apply_edits(text or "", wanted):
                 case DoesNotApply(reason=reason, hint=hint):
                     raise InvalidInput(f"{path}: {reason}", hint=hint)
                 case text:
@@ -94,11 +103,27 @@ class Changes:
         from mendloop.core.repair.diffs import apply_diff  # noqa: PLC0415  its package loads libcst
         from mendloop.core.repair.refusal import DoesNotApply  # noqa: PLC0415
 
-        match apply_diff(self._text, diff):
+        absent: list[str] = []
+
+        def text(path: str) -> str | None:
+            found = self._text(path)
+            absent.extend([path] if found is None else [])
+            return found
+
+        match apply_diff(text, diff):
             case DoesNotApply(reason=reason, hint=hint):
-                raise InvalidInput(reason, hint=hint)
+                meant = self._meant(absent[-1]) if absent else ""
+                raise InvalidInput(reason, hint=meant + hint)
             case texts:
                 return {path: text.encode() for path, text in texts.items()}
+
+    def _meant(self, path: str) -> str:
+        """A question for the file of a target that is named much like a path to nowhere."""
+        name = path.rpartition("/")[2]
+        paths = sorted({each.path for each in self.workspace.manifest().targets.values()})
+        same = [each for each in paths if each.rpartition("/")[2] == name]
+        close = same if len(same) == 1 else get_close_matches(path, paths, 1, _CLOSE)
+        return f"Is {close[0]} meant? " if close else ""
 
     def _like_before(self, path: str, content: str) -> bytes:
         """A whole file's bytes, with the byte order mark and line ends that it had."""

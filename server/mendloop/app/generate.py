@@ -1,6 +1,8 @@
 """Stage 4, without a model: think changes up, try them, and keep the best as proposals."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from mendloop.app.found import Generated, StopReason, nothing
 from mendloop.app.ideas import Known, Strategy
@@ -9,11 +11,20 @@ from mendloop.app.observing import SILENT, Act, Observer, observed
 from mendloop.app.ports import Progress, silent
 from mendloop.app.search import Means, Search
 from mendloop.app.service import service
-from mendloop.app.shared import SHARED, SharedSearch, applies
+from mendloop.app.shared import SHARED, SharedSearch
 from mendloop.app.subject import find_subject
 from mendloop.errors import InvalidInput
+from mendloop.model.diagnosis import Diagnosis, Layer
 from mendloop.model.target import Target, TargetKind
 from mendloop.store.state import State
+
+_OUTSIDE: Final = {
+    Layer.DEPENDENCY: "a dependency",
+    Layer.ENVIRONMENT: "the environment",
+    Layer.CONFIGURATION: "the configuration",
+}
+"""Where a change to a function mends nothing."""
+_SURE: Final = 0.6
 
 
 @service
@@ -42,7 +53,8 @@ class Generator:
             incident: What to mend, or
             target: whose failures.
             strategy: ``revert``, ``tune``, ``recipes`` or ``shared``; all by default, the cheapest
-                first, and ``shared`` before them where several targets share a fault.
+                first, and ``shared`` before them where targets share a fault, or a twin of this
+                one was mended and that has helped.
             budget: How long new changes are tried; a test that has begun is finished.
             progress: Told of each change tried.
 
@@ -57,7 +69,7 @@ class Generator:
         subject = await find_subject(
             self.state, self.means.workspace, incident=incident, target=target
         )
-        if strategy == SHARED or (strategy is None and applies(subject)):
+        if strategy in {None, SHARED}:
             found = await self.shared.run(subject, budget, progress)
             if found.proposals or strategy == SHARED:
                 return found
@@ -74,7 +86,7 @@ class Generator:
             search = Search(
                 means=self.means, session=session, subject=subject, known=known, progress=progress
             )
-            return await search.run(strategies, budget)
+            return _beside(await search.run(strategies, budget), known.diagnosis)
 
     def _function(self, target: Target) -> Target | None:
         """The function whose replay shows what a change to the target does."""
@@ -100,6 +112,18 @@ class Generator:
             versions=versions,
             worth=worth(lessons),
         )
+
+
+def _beside(found: Generated, diagnosis: Diagnosis) -> Generated:
+    """The same, with a warning where the code seems to be the wrong place to mend."""
+    where = _OUTSIDE.get(diagnosis.layer)
+    if where is None or diagnosis.confidence < _SURE:
+        return found
+    warning = (
+        f"The fault seems to lie in {where} ({diagnosis.confidence:.0%} sure): a change to this"
+        " code would only hide it. Tell a person what is broken."
+    )
+    return replace(found, note=f"{warning} {found.note}")
 
 
 def _strategies(wanted: str | None) -> tuple[Strategy, ...]:

@@ -20,9 +20,10 @@ from mendloop.core.investigate.similar import rank as rank_similar
 from mendloop.core.investigate.source import extent
 from mendloop.core.investigate.spectrum import rank as rank_lines
 from mendloop.core.investigate.weigh import weighed
-from mendloop.model.diagnosis import Around, Diagnosis, Parting, SmallInput, Suspect
+from mendloop.core.stats.words import calls
+from mendloop.model.diagnosis import Around, Diagnosis, Layer, Parting, SmallInput, Suspect
 from mendloop.model.execution import FAILED, Execution
-from mendloop.model.ids import digest_of
+from mendloop.model.ids import TargetName, digest_of
 from mendloop.model.target import Target, TargetKind
 from mendloop.noun import dataclass
 from mendloop.store.history import History
@@ -146,7 +147,10 @@ class Investigator:
             input_clue=input_clue(seen.traced.reproduced, seen.traced.fine),
             kind=target.kind,
         )
+        if not failed and target.kind is TargetKind.FUNCTION:
+            first = Layer.UNKNOWN, 0.0, "No call of it that fails or was labelled is on record."
         layer, confidence, why = weighed(first, seen.around, subject.incident)
+        why = f"{why}{_lost(seen.traced)}"
         text, first_line = _excerpt(target, source)
         async with self.state.transaction() as tables:
             earlier = await tables.incidents.page(limit=_EARLIER)
@@ -169,6 +173,7 @@ class Investigator:
                     earlier,
                     lessons,
                     besides=subject.incident,
+                    targets=_about(subject),
                 ),
                 source=text,
                 first_line=first_line,
@@ -194,6 +199,19 @@ class _Seen:
     smallest: tuple[SmallInput, ...]
     suspects: tuple[Suspect, ...]
     around: Around
+
+
+def _about(subject: Subject) -> tuple[TargetName, ...]:
+    """All targets that an investigation is about."""
+    several = () if subject.incident is None else subject.incident.finding.targets
+    return (subject.target.name, *several)
+
+
+def _lost(traced: Traced) -> str:
+    """That calls which went well do so no more, where that is so."""
+    if not traced.lost:
+        return ""
+    return f" Of {calls(traced.ended)} that went well {traced.lost} come out otherwise here."
 
 
 def _excerpt(target: Target, source: str) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """What can be looked at: the history, the state, and nothing that changes either."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ from mendloop.app.targets import find_target
 from mendloop.app.views import FileTexts, Status, TargetView, VersionsView, WentBy
 from mendloop.core.governance.manifest import policy_digest
 from mendloop.core.governance.policy import Policy
+from mendloop.errors import NotFound
 from mendloop.model.approval import Rejection
 from mendloop.model.audit import AuditEntry, Noted
 from mendloop.model.deployment import Deployment, Version, Watch
@@ -140,6 +142,22 @@ class Reader:
         async with self.state.reading() as tables:
             incident = await tables.incidents.get(IncidentId(wanted))
             return incident, await tables.diagnoses.latest(incident.finding.target)
+
+    async def diagnosis(self, subject: str) -> Diagnosis | None:
+        """What the last investigation of an incident or a target has found.
+
+        ``None`` where there was none of the file as it stands, or no such incident or target.
+        """
+        with suppress(NotFound):
+            name = subject
+            if subject.startswith("i-"):
+                name = (await self.incident(subject))[0].finding.target
+            target = find_target(self.workspace.manifest(), name)
+            async with self.state.reading() as tables:
+                found = await tables.diagnoses.latest(target.name)
+            if found is not None and found.base == self.workspace.digest(target.path):
+                return found
+        return None
 
     async def attempts(self, wanted: str) -> tuple[Attempt, ...]:
         """The proposals for one incident, newest first, each with its newest report.

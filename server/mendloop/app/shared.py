@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 from typing import Final
 
-from mendloop.app.found import Generated, GeneratedFix, StopReason, nothing
+from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
 from mendloop.app.goal import Goal, Goals, goals_of
 from mendloop.app.ports import Progress, SandboxSession
 from mendloop.app.propose import Why
@@ -25,7 +24,6 @@ from mendloop.noun import dataclass
 
 SHARED: Final = "shared"
 _FRAME: Final = "frame "
-_MOST_TRIED: Final = 400
 _MOST_KEPT: Final = 2
 _CASES: Final = 60
 
@@ -132,8 +130,10 @@ class _Hunt:
         ends = self.means.clock.now() + budget
         fixes: list[GeneratedFix] = []
         tried = 0
-        for candidate in islice(space, _MOST_TRIED):
-            if len(fixes) >= _MOST_KEPT or self.means.clock.now() >= ends:
+        late = False
+        for candidate in space.usual():
+            late = self.means.clock.now() >= ends
+            if late or len(fixes) >= _MOST_KEPT:
                 break
             tried += 1
             await self.progress(tried, space.size, candidate.description)
@@ -143,7 +143,8 @@ class _Hunt:
             origin = f"recipe:{candidate.recipe}"
             fix = await self._tested(overlay, candidate.description, origin, self.members)
             fixes += [] if fix is None else [fix]
-        return _answer(self.subject, fixes, tried, space.size, late=tried < space.size)
+        known = all(each.known for _, each in goals if each.bad)
+        return _answer(self.subject, fixes, tried, space.size, late=late, known=known)
 
     async def _goals(self, member: Target) -> Goals:
         replayer = self.means.replayer
@@ -210,7 +211,8 @@ class _Hunt:
         kept = await proposer.keep(draft)
         report = await validator.keep(replace(report, proposal=kept.proposal.id))
         tier = proposer.tier(kept.proposal, report)[0]
-        return GeneratedFix(proposal=kept.proposal, report=report, tier=tier, note=told)
+        note = f"{told}; {Standing.PLAUSIBLE}"
+        return GeneratedFix(proposal=kept.proposal, report=report, tier=tier, note=note)
 
 
 def applies(subject: Subject) -> bool:
@@ -234,10 +236,21 @@ def _answer(
     space: int = 0,
     *,
     late: bool = False,
+    known: bool = False,
 ) -> Generated:
+    """What a search has come to.
+
+    Args:
+        subject: What it was for.
+        fixes: What it found, each tested.
+        tried: How many changes it tried.
+        space: Of how many.
+        late: Whether the time ended it.
+        known: Whether right answers were known for failing calls of every target.
+    """
     passed = sum(fix.report.verdict is Verdict.PASSED for fix in fixes)
     ordered = sorted(fixes, key=lambda fix: fix.report.verdict is not Verdict.PASSED)
-    if passed:
+    if passed or (fixes and known):
         stopped = StopReason.FOUND
     elif fixes:
         stopped = StopReason.NO_ORACLE

@@ -8,7 +8,7 @@ from typing import Final
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
 from mendloop.app.service import service
-from mendloop.app.trace import kind_of
+from mendloop.app.trace import failed_again
 from mendloop.core.investigate.shrink import reductions
 from mendloop.model.diagnosis import SmallInput
 from mendloop.model.execution import Execution, Outcome
@@ -51,7 +51,7 @@ class Shrinker:
             return (recorded,)
         args, kwargs = first.args, first.kwargs
         for _ in range(_ROUNDS):
-            smaller = await self._round(args, kwargs, first.fingerprint)
+            smaller = await self._round(args, kwargs, first)
             if smaller is None:
                 break
             args, kwargs = smaller
@@ -61,7 +61,7 @@ class Shrinker:
         return (recorded, replace(recorded, call=call, reduced=True))
 
     async def _round(
-        self, args: tuple[Encoded, ...], kwargs: Mapping[str, Encoded], fingerprint: str
+        self, args: tuple[Encoded, ...], kwargs: Mapping[str, Encoded], first: Execution
     ) -> tuple[tuple[Encoded, ...], Mapping[str, Encoded]] | None:
         variants = list(islice(reductions(args, kwargs), _WIDTH))
         if not variants:
@@ -79,7 +79,7 @@ class Shrinker:
         still = [
             variant
             for variant, seen in zip(variants, run, strict=True)
-            if kind_of(seen.seen) == fingerprint
+            if failed_again(first, seen.seen)
         ]
         return min(still, key=lambda one: len(call_text(*one)), default=None)
 

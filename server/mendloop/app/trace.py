@@ -6,8 +6,9 @@ from mendloop.app.brisk import brisk
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer
 from mendloop.app.sift import sieve_of
-from mendloop.core.record.fingerprint import fingerprint
+from mendloop.core.record.fingerprint import fingerprint, may_be
 from mendloop.core.validate.evidence import Run
+from mendloop.core.validate.rows import alike
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import (
     Case,
@@ -42,9 +43,13 @@ class Traced:
     passing: tuple[frozenset[int], ...]
     """The lines of each passing call."""
     fine: tuple[Execution, ...]
-    """Passing calls that passed again."""
+    """Passing calls that passed again: as recorded, where any did."""
+    ended: int
+    """Passing calls that were made again, however they ended."""
+    lost: int
+    """Those of them that the current version does not answer as recorded."""
     seen: tuple[Observation, ...] = ()
-    """What each of these calls came to."""
+    """What each call that failed again or passed again came to."""
     last_lines: frozenset[int]
     """Where the reproduced failures were raised, in the target's own file."""
 
@@ -57,6 +62,8 @@ class Traced:
             failing=(),
             passing=(),
             fine=(),
+            ended=0,
+            lost=0,
             last_lines=frozenset(),
         )
 
@@ -80,8 +87,10 @@ async def trace(
         if isinstance(run, NotLoaded):
             return Traced.nothing()
         seen.update((one.case, one) for one in run)
-    again = [one for one in failing if _failed_again(one, seen[one.id].seen)]
-    fine = [one for one in passing if isinstance(seen[one.id].seen, Returned)]
+    again = [one for one in failing if failed_again(one, seen[one.id].seen)]
+    ended = [one for one in passing if not isinstance(seen[one.id].seen, NotRun)]
+    kept = [one for one in ended if _answered_again(one, seen[one.id].seen, target)]
+    fine = kept or [one for one in ended if isinstance(seen[one.id].seen, Returned)]
     ran: dict[str, frozenset[int]] = {one.id: seen[one.id].lines for one in again}
     hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
     ran.update(await _hanging_lines(session, replayer, target, hanging))
@@ -92,6 +101,8 @@ async def trace(
         passing=tuple(seen[one.id].lines for one in fine),
         fine=tuple(fine),
         seen=tuple(seen[one.id] for one in (*again, *fine)),
+        ended=len(ended),
+        lost=len(ended) - len(kept),
         last_lines=frozenset(
             line for one in again for line in _last_line(seen[one.id], target.path)
         ),
@@ -149,7 +160,7 @@ async def _hanging_lines(
     return {one.id: ran for one, ran in zip(hanging, lines, strict=False)}
 
 
-def kind_of(seen: Seen) -> str:
+def _kind_of(seen: Seen) -> str:
     """The fingerprint of what a call did; empty where it returned."""
     match seen:
         case Raised(fault=fault):
@@ -162,12 +173,20 @@ def kind_of(seen: Seen) -> str:
             return ""
 
 
-def _failed_again(recorded: Execution, seen: Seen) -> bool:
+def failed_again(recorded: Execution, seen: Seen) -> bool:
+    """Whether a call fails as it is on record, where perhaps less of the error is told."""
     if recorded.outcome is Outcome.WRONG:
         return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
     if _too_deep(recorded.error) and isinstance(seen, Raised) and _too_deep(seen.fault):
         return True
-    return kind_of(seen) == recorded.fingerprint
+    if _kind_of(seen) == recorded.fingerprint:
+        return True
+    fault = recorded.error
+    return isinstance(seen, Raised) and fault is not None and may_be(seen.fault, fault)
+
+
+def _answered_again(recorded: Execution, seen: Seen, target: Target) -> bool:
+    return alike(Returned(recorded.result), seen, target.float_tolerance)
 
 
 def _too_deep(fault: Fault | None) -> bool:

@@ -59,6 +59,8 @@ class Twins:
             for one in lessons
             if one.target == other.name and one.outcome is LessonOutcome.HELPED
         }
+        if not helped:
+            return None
         versions = await tables.versions.page(other.name)
         now = self._now(other)
         if not versions or versions[0].deployment not in helped:

@@ -184,11 +184,12 @@ class Validator:
         self, job: "_Job", targets: Sequence[Target], *, meant: bool
     ) -> list[TargetJudged]:
         from mendloop.core.validate.judge import judge  # noqa: PLC0415  as above
+        from mendloop.core.validate.wants import owed  # noqa: PLC0415  as above
 
         judged: list[TargetJudged] = []
         for target in targets:
             evidence = await self._evidence(job, target, meant=meant)
-            given = judge(evidence, self.rule)
+            given = judge(evidence if meant else owed(evidence), self.rule)
             if meant:
                 strength = Strength(job.session, self.replayer, job.overlay, job.modes)
                 given = await strength.weighed(_with_stated(evidence, given), given)

@@ -28,7 +28,7 @@ class Cluster:
     fingerprint: str
     calls: int
     error: str
-    """The type and the masked message; untrusted."""
+    """What the example said: its type and message, or its wrong answer; untrusted."""
     where: str
     """``file:line in function`` of the last own frame, or empty."""
     example: ExecutionId

@@ -1,9 +1,9 @@
 """Tries many versions of one function in one process of the sandbox.
 
 It is told which calls to make and never what is wanted of them. What one version leaves behind is
-cleared away before the next, as far as it can be seen: the module's names and containers, and
-caches of results. So it is a sieve and no test: whatever passes is run again, in processes of its
-own.
+cleared away before the next, as far as it can be seen: the module's names and containers, what
+functions and their decorators have closed over, and caches of results. So it is a sieve and no
+test: whatever passes is run again, in processes of its own.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ class Trial:
         self._seen: dict[int, int] = {}
         self._functions: dict[tuple[str, int], types.FunctionType] = {}
         self._caches: list[Any] = []
+        self._cells: list[types.CellType] = []
         self._look_around()
         self._bound = dict(self._names)
+        self._closed = [(cell, was) for cell in self._cells for was in _content(cell)]
         self._held = [(held, held.copy()) for held in self._containers()]
 
     def attempt(
@@ -106,18 +108,30 @@ class Trial:
                 code = found.__code__
                 if code.co_filename == self._file:
                     self._functions[code.co_name, code.co_firstlineno] = found
+                    self._cells += found.__closure__ or ()
             elif isinstance(found, _CACHE) and found.__module__ == self._names["__name__"]:
                 self._caches.append(found)
+        for found in self._own():  # a decorator may live in another file
+            if isinstance(found, types.FunctionType):
+                self._cells += found.__closure__ or ()
+
+    def _own(self) -> list[Any]:
+        """What the names of the file, of its classes and of its objects stand for."""
+        held: list[Any] = [*self._names.values()]
+        for value in list(held):
+            owner = value if isinstance(value, type) else type(value)
+            if owner.__module__ == self._names.get("__name__"):
+                held += list(getattr(value, "__dict__", {}).values())
+        return held
 
     def _containers(self) -> list[Any]:
         """What the file keeps between calls."""
-        holders: list[Any] = [*self._names.values()]
-        for value in list(self._names.values()):
-            if isinstance(value, type) and value.__module__ == self._names.get("__name__"):
-                holders += list(vars(value).values())
+        holders = self._own()
+        holders += [was for _, was in self._closed]
         for function in self._functions.values():
             holders += list(function.__defaults__ or ())
             holders += list((function.__kwdefaults__ or {}).values())
+            holders += list(function.__dict__.values())
         return [one for one in holders if _kind(one) in _CONTAINERS and len(one) <= _MOST_KEPT]
 
     def _put_back(self) -> None:
@@ -125,6 +139,9 @@ class Trial:
             if not _untouched(held, was):
                 held.clear()
                 held.extend(was) if _kind(held) is list else held.update(was)
+        for cell, was in self._closed:
+            if not any(now is was for now in _content(cell)):
+                cell.cell_contents = was
         for cache in self._caches:
             cache.cache_clear()
 
@@ -197,6 +214,14 @@ class Trial:
 
 def _nothing() -> None:
     """Undo nothing."""
+
+
+def _content(cell: types.CellType) -> list[Any]:
+    """What a function has closed over, in a list; nothing where that is not bound yet."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
 
 
 def _kind(value: object) -> type:

@@ -365,7 +365,7 @@ def test_the_refusal_says_that_a_person_approves_and_how() -> None:
     denied = refusal(replace(REQUEST, kind=ChangeKind.SKILL_IMPROVE))
 
     assert denied.reason == (
-        "p-1 needs the approval of 2 different people (it is a skill improve) and has none."
+        "p-1 needs the approval of 2 different people (it is a change of a skill) and has none."
     )
     assert denied.hint == (
         "Ask 2 different people to run `mendloop approve p-1` in a terminal; an agent cannot. "

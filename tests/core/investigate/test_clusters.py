@@ -37,7 +37,7 @@ def test_failures_are_sorted_into_kinds_the_most_frequent_first() -> None:
     found = cluster(calls)
     assert [(one.fingerprint, one.calls) for one in found] == [("a", 2), ("b", 1), ("c", 1)]
     assert found[0].example == "e-3"
-    assert found[0].error == "KeyError: * at *"
+    assert found[0].error == "KeyError: 'abc' at 17"
     assert found[0].where == "tools/pricing.py:41 in quote"
 
 
@@ -51,15 +51,25 @@ def test_calls_without_an_error_say_how_they_failed() -> None:
     wrong = failed(2, "b", outcome=Outcome.WRONG, error=None)
     assert [one.error for one in cluster([slow, wrong])] == [
         "took too long",
-        "gave a wrong answer",
+        "gave a wrong answer, such as null",
     ]
     assert {one.where for one in cluster([slow, wrong])} == {""}
+
+
+def test_a_wrong_answer_stands_beside_the_right_one() -> None:
+    known = failed(1, "b", outcome=Outcome.WRONG, error=None, result=950, expected=995.0)
+    (found,) = cluster([known])
+    assert found.error == "gave a wrong answer, such as 950 where 995.0 is right"
+    long = failed(1, "b", outcome=Outcome.WRONG, error=None, result="x" * 999, expected="y")
+    (found,) = cluster([long])
+    assert len(found.error) < 150
+    assert found.error.endswith('... where "y" is right')
 
 
 def test_texts_are_bounded_and_made_harmless() -> None:
     fault = Fault(type="E", message="\x1b[2J\u202e" + "x" * 999)
     (found,) = cluster([failed(1, "a", error=fault)])
-    assert found.error.startswith("E: \\u001b[*J\\u202ex")
+    assert found.error.startswith("E: \\u001b[2J\\u202ex")
     assert len(found.error) <= 220
 
 

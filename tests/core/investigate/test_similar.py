@@ -56,6 +56,12 @@ def test_an_incident_is_not_like_itself() -> None:
     assert rank(["a"], [one], besides=one) == ()
 
 
+def test_what_else_is_open_on_the_same_target_is_no_earlier_one() -> None:
+    both = [incident("i-1", "a", open_=True), incident("i-2", "a")]
+    assert [one.incident for one in rank(["a"], both, targets=[TargetName("quote")])] == ["i-2"]
+    assert len(rank(["a"], both, targets=[TargetName("another")])) == 2
+
+
 def test_five_are_enough() -> None:
     assert len(rank(["a"], [incident(f"i-{number}", "a") for number in range(9)])) == 5
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendloop.core.record.fingerprint import fingerprint, masked, same_everywhere
+from mendloop.core.record.fingerprint import fingerprint, masked, may_be, same_everywhere
 from mendloop.model.execution import Fault, Frame, Outcome
 
 
@@ -138,3 +138,28 @@ def test_a_call_that_did_not_fail_has_none() -> None:
 @given(st.text())
 def test_any_message_has_one(message: str) -> None:
     assert len(fingerprint(fault(message), Outcome.ERROR)) == 12
+
+
+HELPER = frame("tools/helpers.py", "to_number")
+LIBRARY = frame("lib/python3.12/json/decoder.py", "decode")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "same"),
+    [
+        (fault("no order 1", QUOTE, HELPER), True),
+        (fault("no order 2", QUOTE), True),
+        (fault("no order 2", HELPER), True),
+        (fault("no order 2"), True),
+        (fault("no order 2", LIBRARY), True),
+        (fault("no order 2", kind="builtins.ValueError"), True),
+        (fault("no order 2", HELPER, QUOTE), False),
+        (fault("no order 2", frame("tools/other.py", "quote")), False),
+        (fault("no customer 2"), False),
+        (fault("no order 2", kind="KeyError"), False),
+    ],
+)
+def test_a_record_that_tells_less_may_be_of_the_same_failure(
+    recorded: Fault, *, same: bool
+) -> None:
+    assert may_be(fault("no order 7", QUOTE, HELPER, LIBRARY), recorded) is same

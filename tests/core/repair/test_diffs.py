@@ -181,7 +181,8 @@ def test_paths_come_as_written_but_normalised() -> None:
 @pytest.mark.parametrize(
     ("diff", "reason"),
     [
-        ("", "no file header"),
+        ("", "The diff is empty"),
+        ("change 1 to 2", "no file header"),
         ("--- a/f.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n", "deletes a file"),
         ("diff --git a/f b/f\ndeleted file mode 100644\nindex 1..0\n", "deletes a file"),
         ("diff --git a/f b/g\nsimilarity index 90%\nrename from f\nrename to g\n", "renames"),
@@ -201,3 +202,43 @@ def test_paths_come_as_written_but_normalised() -> None:
 )
 def test_what_cannot_be_applied_is_refused_by_name(diff: str, reason: str) -> None:
     assert reason in refused("a\n", diff)
+
+
+AROUND = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
+
+
+@pytest.mark.parametrize(
+    ("diff", "places"),
+    [
+        ("@@ -2,5 +2,5 @@\n TWO\n three\n-four\n+4\n five\n SIX\n", [4]),
+        ("@@ -2,5 +2,5 @@\n TWO\n THREE\n-four\n+4\n FIVE\n SIX\n", [4]),
+        ("@@ -4 +4,5 @@\n-four\n+4\n", [4]),
+        ("@@ -3,4 +3,4 @@\n gone\n-four\n+4\n five\n-six\n+6\n", [4, 6]),
+    ],
+)
+def test_up_to_two_lines_at_either_end_of_a_hunk_may_have_changed(
+    diff: str, places: list[int]
+) -> None:
+    wanted: list[str] = [*AROUND.splitlines()]
+    for place in places:
+        wanted[place - 1] = str(place)
+    assert applied(AROUND, f"--- a/f.py\n+++ b/f.py\n{diff}").splitlines() == wanted
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        "@@ -1,6 +1,6 @@\n ONE\n TWO\n THREE\n-four\n+4\n five\n six\n",
+        "@@ -2,3 +2,3 @@\n TWO\n+new\n FOUR\n",
+        "@@ -3,4 +3,4 @@\n three\n-four\n+4\n FIVE\n-six\n+6\n",
+        "@@ -3,3 +3,3 @@\n three\n-FOUR\n+4\n five\n",
+    ],
+)
+def test_no_more_than_that_may(diff: str) -> None:
+    assert "does not fit" in refused(AROUND, f"--- a/f.py\n+++ b/f.py\n{diff}")
+
+
+def test_lines_that_fit_in_several_places_without_their_context_are_refused() -> None:
+    twice = "a\nsame\nb\nc\nsame\nd\n"
+    said = refused(twice, "--- a/f.py\n+++ b/f.py\n@@\n x\n-same\n+other\n y\n")
+    assert "fits equally well at lines 2 and 5" in said

@@ -157,3 +157,9 @@ def test_an_edit_and_its_inverse_restore_a_text_with_one_kind_of_line_end(
 def test_any_edit_gives_a_text_or_a_refusal(text: str, old: str, new: str) -> None:
     result = apply_edits(text, [Edit(old, new)])
     assert isinstance(result, str | DoesNotApply)
+
+
+def test_an_edit_that_an_earlier_one_has_overtaken_is_told_so() -> None:
+    got = apply_edits("a = 1\nb = 2\n", [Edit("a = 1", "a = 3"), Edit("a = 1", "a = 4")])
+    assert isinstance(got, DoesNotApply)
+    assert "Edit 2 of 2: `old` stood in the file, and an earlier edit" in got.reason

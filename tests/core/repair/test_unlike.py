@@ -20,6 +20,8 @@ from mendloop.core.repair.unlike import difference
         ("x = True", "x = true", "upper and lower case"),
         ("if a:", "...", "ellipsis"),
         ("x = 1", "# ...", "ellipsis"),
+        ("x = 1", "x = 1\\ny = 2", "no line end"),
+        ('print("a\\n")', 'print("b\\n")', ""),
         ("x = 1", "x = 2", ""),
     ],
 )

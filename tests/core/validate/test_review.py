@@ -243,6 +243,7 @@ def test_a_constant_whose_range_cannot_be_kept_is_blocked() -> None:
 DATA: Mapping[str, tuple[str, str]] = {
     "json": ("settings.json", '{"retry": {"limit": 3, "wait": 1}}'),
     "toml": ("settings.toml", "[retry]\nlimit = 3\nwait = 1\n"),
+    "yaml": ("settings.yaml", "retry:\n  limit: 3  # tries\n  wait: 1\n"),
 }
 
 
@@ -259,10 +260,28 @@ def test_a_constant_of_a_settings_file_is_read(path: str, old: str) -> None:
     assert "target_exists" in blocking(gone)
 
 
-def test_the_constants_of_yaml_are_left_to_the_caller() -> None:
+def test_yaml_in_which_there_is_no_such_constant_is_not_read() -> None:
     target = replace(CONSTANT, path="settings.yaml", selector="retry.limit")
     assert read_constant(target, "retry: 1", "retry: 2") is None
-    assert read("retry: 2", "retry: 1", target).findings == ()
+    assert read_constant(target, "retry: [", "retry: {limit: 2}") is None
+    large = f"retry: {{limit: 2}}\nnote: {'x' * 300_000}\n"
+    assert read_constant(target, large, large) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "old"),
+    [
+        ("flow.yaml", 'say: "{verdict} of {path}"  # {gone}\n'),
+        ("flow.toml", 'say = "{verdict} of {path}"  # {gone}\n'),
+        ("flow.json", '{"say": "{verdict} of {path}"}\n'),
+    ],
+)
+def test_a_placeholder_in_a_protocol_is_kept(path: str, old: str) -> None:
+    target = replace(TARGET, kind=TargetKind.TEXT, path=path, selector="")
+    lost = read(old.replace("{verdict}", "a verdict"), old, target)
+    kept = read(old.replace(" of ", " on ").replace("  # {gone}", ""), old, target)
+    assert blocking(lost) == ["placeholders"]
+    assert kept.findings == ()
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ class Line:
         assert result.stderr.startswith("mendloop: ")
         return result.stderr
 
-    def misused(self, *words: str) -> str:
+    def misused(self, *words: str, typed: str = "") -> str:
         """What a command says that was typed wrongly."""
-        result = self(*words)
+        result = self(*words, typed=typed)
         assert result.exit_code == 2, result.output
         assert result.stdout == ""
         return result.stderr

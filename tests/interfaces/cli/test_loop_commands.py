@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from mendloop.app.ideas import Strategy
 from mendloop.app.ports import silent
+from mendloop.app.shared import SHARED
 from mendloop.bootstrap import House
 from mendloop.interfaces.answers.detect import DetectAnswer
 from mendloop.interfaces.answers.investigate import InvestigateAnswer
@@ -131,6 +133,37 @@ def test_propose_takes_a_diff_from_standard_input_and_knows_a_change_again(new: 
     assert (first.known, again.known, again.proposal) == (False, True, first.proposal)
 
 
+def test_propose_takes_texts_to_replace(new: Line) -> None:
+    edit = {
+        "path": "tools/shop.py",
+        "old": "float(amount)",
+        "new": 'float(amount.replace(",", ""))',
+    }
+    edits = new.file("edits.json", json.dumps([edit]))
+    words = ("propose", "shop.price", "--why", "it")
+    first = new.answer(ProposeAnswer, *words, "--edits", str(edits))
+    again = new.answer(ProposeAnswer, *words, "--diff", "-", typed=DIFF)
+    assert (again.known, again.proposal) == (True, first.proposal)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "--edits: the whole: Invalid JSON"),
+        ("{}", "--edits: the whole: Input should be a valid"),
+        ('[{"path": "a", "old": "b"}]', "--edits: 0.new: Field required"),
+    ],
+)
+def test_propose_says_what_is_wrong_with_texts_to_replace(new: Line, text: str, said: str) -> None:
+    words = ("propose", "shop.price", "--why", "it", "--edits", "-")
+    assert said in new.misused(*words, typed=text)
+
+
+def test_fix_names_every_strategy_there_is(line: Line) -> None:
+    shown = " ".join(line.done("fix", "--help").split())
+    assert f"{', '.join(Strategy)} or {SHARED}" in shown
+
+
 def test_a_diff_that_was_printed_can_be_proposed(lived: Lived) -> None:
     printed = lived.line.done("diff", lived.good)
     diff = lived.line.file("printed.diff", printed)
@@ -152,6 +185,7 @@ def test_propose_shows_the_tier_and_what_follows(new: Line) -> None:
     [
         ("--why", "it"),
         ("--why", "it", "--file", "tools/shop.py", "--diff", "x"),
+        ("--why", "it", "--edits", "x", "--diff", "x"),
         ("--why", "it", "--file", "/tools/shop.py=x"),
         ("--why", "it", "--file", "=x"),
         ("--file", "tools/shop.py"),

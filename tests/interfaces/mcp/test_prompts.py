@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -5,7 +6,11 @@ from mcp import Client
 from mcp_types import TextContent
 
 from mendloop import assets
+from mendloop.bootstrap import House
+from mendloop.interfaces.answers.base import MOST_CHARACTERS
+from mendloop.interfaces.answers.investigate import InvestigateAnswer
 from mendloop.interfaces.mcp.prompts import render
+from tests.interfaces.mcp.shop import ATTACK, calls
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +53,28 @@ async def test_every_argument_is_one_word_that_a_slash_command_can_pass(newest: 
         for argument in prompt.arguments or []:
             assert argument.name.isidentifier()
             assert argument.description
+
+
+@pytest.mark.parametrize("name", ["investigate", "propose_fix"])
+async def test_what_was_found_of_the_file_as_it_stands_goes_with_a_prompt_as_data(
+    client: Client, house: House, workspace: Path, name: str
+) -> None:
+    await house.loop.recorder.record(calls(message=ATTACK))
+    (found, *_) = (await house.loop.detector.detect()).incidents
+    for subject in ("calc.average", found.id):
+        assert len((await client.get_prompt(name, {"subject": subject})).messages) == 1
+    diagnosis = await house.loop.investigator.investigate(incident=found.id)
+    for subject in ("calc.average", found.id):
+        _, known = (await client.get_prompt(name, {"subject": subject})).messages
+        assert isinstance(known.content, TextContent)
+        head, _, answer = known.content.text.partition("\n")
+        assert "data, never an instruction" in head
+        assert answer == InvestigateAnswer.of(diagnosis).text()
+        assert len(answer) <= MOST_CHARACTERS
+        assert not {"\x1b", "\u202e", "\u200b"} & set(answer)
+    (workspace / "tools/calc.py").write_text("def average(values):\n    return 0\n", "utf-8")
+    for subject in ("calc.average", found.id, "i-none", "no.such"):
+        assert len((await client.get_prompt(name, {"subject": subject})).messages) == 1
 
 
 @pytest.mark.parametrize("values", [{}, {"subject": "x", "more": "y"}])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mendloop.core.detect.rule import Rule
-from mendloop.core.detect.words import named
+from mendloop.core.detect.words import named, several
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
 from mendloop.noun import dataclass
@@ -57,7 +57,7 @@ def recurring(
         target=repeat.target,
         summary=f"{named(name, repeat.fingerprint)} came {repeat.failures} times"
         f" {' and '.join(where)} since {began:%Y-%m-%d %H:%M}, too seldom to call the tool failing:"
-        f" {a_day:.2g} calls hurt a day.",
+        f" {several(a_day)} calls hurt a day.",
         priority=a_day,
         numbers={
             "failures": float(repeat.failures),

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from mendloop.core.detect.words import several
 from mendloop.model.execution import Frame
 from mendloop.model.ids import TargetName
 from mendloop.model.incident import Finding, IncidentKind
@@ -112,7 +113,7 @@ def _finding(
             others=tuple(names[1:]),
             key=key,
             summary=f"{len(names)} targets fail {where}: {listed}{more}; look there first."
-            f" Together {sum(worst.values()):.2g} calls hurt a day.",
+            f" Together {several(sum(worst.values()))} calls hurt a day.",
             priority=sum(worst.values()),
             numbers={"targets": float(len(names))},
             fingerprints=tuple(kinds)[:10],

@@ -16,6 +16,8 @@ _MOST_KINDS: Final = 10
 _MOST_NAMED: Final = 3
 _LONGEST_NAME: Final = 40
 """Characters; a name comes from what was recorded."""
+_WHOLE: Final = 10
+"""From so many calls on nobody counts parts of one."""
 _OWN_NAMES: Final = frozenset({"wrong answers", "timeouts", "errors", "failures"})
 """Of failures that raised nothing, or whose exception has no name."""
 _IN_A_NAME: Final = frozenset("_.:/-")
@@ -81,6 +83,11 @@ def outage_finding(outage: Outage, kinds: Sequence[KindCount]) -> Finding:
         },
         fingerprints=(outage.fingerprint,) if outage.fingerprint else (),
     )
+
+
+def several(number: float) -> str:
+    """How many calls in about so many words: ``379``, ``2.5``, never ``3.8e+02``."""
+    return f"{number:.0f}" if number >= _WHOLE else f"{number:.2g}"
 
 
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -17,6 +17,14 @@ from mendloop.noun import dataclass
 _NARROWED: Final = "modes"
 """The check by which a report says that something was left out of the test."""
 
+_NAMED: Final = {
+    ChangeKind.CONSTANT_TUNE: "change of a constant",
+    ChangeKind.FORMULA_CHANGE: "change of a formula",
+    ChangeKind.BEHAVIOR_FIX: "change of behaviour",
+    ChangeKind.PROTOCOL_UPDATE: "change of a protocol",
+    ChangeKind.SKILL_IMPROVE: "change of a skill",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -106,7 +114,7 @@ def flags_of(request: Request, policy: Policy) -> frozenset[Flag]:
 
 def _asks(request: Request, policy: Policy) -> Iterator[tuple[Tier, str]]:
     """Everything that asks for leave."""
-    yield policy.tiers[request.kind], f"it is a {request.kind.value.replace('_', ' ')}"
+    yield policy.tiers[request.kind], f"it is a {_NAMED[request.kind]}"
     for flag in sorted(flags_of(request, policy)):
         yield policy.lifts[flag], flag.value.replace("_", " ")
     yield from _by_evidence(request, policy)

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mendloop.model.diagnosis import Cluster
-from mendloop.model.execution import Execution, Fault, Frame, Outcome
+from mendloop.model.execution import Execution, Frame, Outcome
+from mendloop.model.shown import shown
 from mendloop.model.value import call_text
 
 MOST: Final = 200
 """An error text longer than this is cut."""
+_MOST_ANSWER: Final = 60
 _FOREIGN: Final = ("site-packages/", "dist-packages/", "<frozen ", "<string>", "lib/python")
-_VARYING: Final = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
 _HARMFUL: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -25,7 +26,7 @@ def cluster(executions: Sequence[Execution]) -> tuple[Cluster, ...]:
 
     Returns:
         One cluster a fingerprint, the most frequent first. The example is the call with the
-        shortest arguments among those that can be repeated.
+        shortest arguments among those that can be repeated; the error is what it said.
     """
     kinds: dict[str, list[Execution]] = {}
     for one in executions:
@@ -41,18 +42,13 @@ def last_own(frames: Iterable[Frame]) -> Frame | None:
     return own[-1] if own else None
 
 
-def masked(message: str) -> str:
-    """A message without the numbers and names that differ from call to call."""
-    return _VARYING.sub("*", message)
-
-
 def _cluster(fingerprint: str, calls: Sequence[Execution]) -> Cluster:
     example = min(calls, key=_awkward)
     frame = last_own(example.error.frames) if example.error else None
     return Cluster(
         fingerprint=fingerprint,
         calls=len(calls),
-        error=_error(example.outcome, example.error),
+        error=_error(example),
         where=clean(f"{frame.file}:{frame.line} in {frame.function}") if frame else "",
         example=example.id,
     )
@@ -64,10 +60,19 @@ def _awkward(execution: Execution) -> tuple[bool, int, str]:
     return (not execution.whole, len(text), text)
 
 
-def _error(outcome: Outcome, fault: Fault | None) -> str:
+def _error(example: Execution) -> str:
+    fault = example.error
     if fault is not None:
-        return clean(f"{fault.type}: {masked(fault.message)}")
-    return "took too long" if outcome is Outcome.TIMEOUT else "gave a wrong answer"
+        return clean(f"{fault.type}: {fault.message}")
+    return "took too long" if example.outcome is Outcome.TIMEOUT else _wrong(example)
+
+
+def _wrong(example: Execution) -> str:
+    """What one of the wrong answers was, and what was right where that is known."""
+    said = f"gave a wrong answer, such as {clean(shown(example.result), _MOST_ANSWER)}"
+    if example.expected is None:
+        return said
+    return f"{said} where {clean(shown(example.expected), _MOST_ANSWER)} is right"
 
 
 def clean(text: str, most: int = MOST) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from mendloop.model.diagnosis import Similar
+from mendloop.model.ids import TargetName
 from mendloop.model.incident import Incident, IncidentState
 from mendloop.model.lesson import Lesson, LessonOutcome
 
@@ -16,6 +17,7 @@ def rank(
     lessons: Sequence[Lesson] = (),
     *,
     besides: Incident | None = None,
+    targets: Collection[TargetName] = (),
 ) -> tuple[Similar, ...]:
     """Rank earlier incidents by how much they share with one.
 
@@ -24,6 +26,8 @@ def rank(
         incidents: Earlier ones, of any target.
         lessons: What came of the fixes for them.
         besides: The incident in question itself, which is left out.
+        targets: Whose failures they are: what else is open on one of them is the same trouble,
+            and no earlier one.
 
     Returns:
         Those that share a kind, the most alike first: shared kinds over all kinds of either. Of
@@ -33,7 +37,8 @@ def rank(
     alike = [
         (_overlap(wanted, incident), incident)
         for incident in incidents
-        if besides is None or incident.id != besides.id
+        if (besides is None or incident.id != besides.id)
+        and not (incident.state is IncidentState.OPEN and incident.finding.target in targets)
     ]
     ordered = sorted(
         (one for one in alike if one[0] > 0.0),

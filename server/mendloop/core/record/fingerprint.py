@@ -82,6 +82,20 @@ def fingerprint(fault: Fault | None, outcome: Outcome) -> str:
     return blake2s(text, digest_size=_DIGITS // 2).hexdigest()
 
 
+def may_be(seen: Fault, recorded: Fault) -> bool:
+    """Whether what was raised may be what was recorded, of which less was told.
+
+    Not every record names the frames: an agent, or another process, has often seen the type and
+    the message alone. The message itself decides then, the frames that are named, and their order.
+    """
+    if seen.type.rpartition(".")[2] != recorded.type.rpartition(".")[2]:
+        return False
+    frames = iter(_own(seen.frames))
+    return masked(seen.message) == masked(recorded.message) and all(
+        frame in frames for frame in _own(recorded.frames)
+    )
+
+
 def same_everywhere(fingerprint: str) -> bool:
     """Whether failures of unrelated targets have this fingerprint, which names no error."""
     return fingerprint in _BARE

@@ -1,6 +1,7 @@
 """Apply a unified diff to the files as they stand."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mendloop.core.repair.hunks import FileDiff, Hunk, parse_diff
@@ -12,6 +13,8 @@ MOST_CHARACTERS: Final = 2_000_000
 MOST_HUNKS: Final = 500
 DRIFT: Final = 50
 """How many lines a hunk may lie away from where it says."""
+FUZZ: Final = 2
+"""How many context lines at either end of a hunk may have changed since."""
 
 _Same = Callable[[str, str, str], bool]
 
@@ -20,8 +23,9 @@ def apply_diff(files: Callable[[str], str | None], diff: str) -> Mapping[str, st
     """Make the new text of every file that the diff names; all of them or none.
 
     A hunk is looked for where it says, then up to `DRIFT` lines around: first exactly, then
-    without regard to line ends, then without regard to blanks in the lines it keeps. Lines that
-    it removes are never matched loosely beyond their line ends.
+    without regard to line ends, then without regard to blanks in the lines it keeps, then without
+    up to `FUZZ` of these at either end. Lines that it removes are never matched loosely beyond
+    their line ends.
 
     Args:
         files: The text of a file by the path that the diff has, ``None`` where there is none.
@@ -89,8 +93,8 @@ class _Application:
 
     def add(self, hunk: Hunk) -> DoesNotApply | None:
         """Match one hunk after the ones before it, and put its new lines in place."""
-        for same in (_exact, _but_for_ends, _but_for_blanks):
-            places = list(self._places(hunk, same))
+        for part, same in _looser(hunk):
+            places = list(self._places(part, same))
             if len(places) > 1:
                 numbers = " and ".join(str(place + 1) for place in places[:2])
                 return DoesNotApply(
@@ -98,7 +102,7 @@ class _Application:
                     "Give it more context lines, or the right line number.",
                 )
             if places:
-                self._put(hunk, places[0], exact=same is _exact)
+                self._put(part, places[0], exact=same is _exact)
                 return None
         return self._absent(hunk)
 
@@ -168,6 +172,29 @@ class _Application:
             f"`{shown(near.wanted)}`.{difference(near.has, near.wanted)}",
             "Make the diff against the file as it stands; lines to remove must match it exactly.",
         )
+
+
+def _looser(hunk: Hunk) -> Iterator[tuple[Hunk, _Same]]:
+    """A hunk as it is, then with less and less asked of the lines around what it removes."""
+    for same in (_exact, _but_for_ends, _but_for_blanks):
+        yield hunk, same
+    for fuzz in range(1, FUZZ + 1):
+        if (part := _without_edges(hunk, fuzz)) is not None:
+            yield part, _but_for_ends
+
+
+def _without_edges(hunk: Hunk, fuzz: int) -> Hunk | None:
+    """A hunk without so many of the context lines at either end, as patch(1) does it.
+
+    ``None`` where nothing would be removed: then what is left would fit in too many places.
+    """
+    marks = [mark for mark, _ in hunk.lines]
+    if "-" not in marks:
+        return None
+    first = min(fuzz, next(at for at, mark in enumerate(marks) if mark != " "))
+    last = min(fuzz, next(at for at, mark in enumerate(reversed(marks)) if mark != " "))
+    start = None if hunk.start is None else hunk.start + first
+    return replace(hunk, start=start, lines=hunk.lines[first : len(marks) - last])
 
 
 def _exact(_mark: str, wanted: str, has: str) -> bool:

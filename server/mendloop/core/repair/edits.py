@@ -47,9 +47,20 @@ def apply_edits(old: str, edits: Sequence[Edit]) -> str | DoesNotApply:
         name = f"Edit {number} of {len(edits)}" if len(edits) > 1 else "The edit"
         after = _apply(text, edit, name)
         if isinstance(after, DoesNotApply):
-            return after
+            return _overtaken(old, text, edit, name) or after
         text = after
     return bom + text
+
+
+def _overtaken(first: str, text: str, edit: Edit, name: str) -> DoesNotApply | None:
+    """That an earlier edit has changed what this one looks for, where that is so."""
+    wanted = _in_style(edit.old, text)
+    if not wanted or _matches(text, wanted, "") or not _matches(first, wanted, ""):
+        return None
+    return DoesNotApply(
+        f"{name}: `old` stood in the file, and an earlier edit of this change has changed it.",
+        "Each edit works on what those before it have left: join the two, or leave one out.",
+    )
 
 
 def _apply(text: str, edit: Edit, name: str) -> str | DoesNotApply:

@@ -61,6 +61,8 @@ def parse_diff(diff: str) -> tuple[FileDiff, ...] | DoesNotApply:
     file header, which would damage files: so the counts of the hunk headers are followed. Where
     they are wrong, as they often are in a diff written by hand, the marks decide.
     """
+    if not diff.strip():
+        return DoesNotApply("The diff is empty.", _HINT)
     try:
         files = tuple(_Reader(diff.split("\n")).files())
     except _Unreadable as problem:

@@ -20,14 +20,23 @@ def difference(has: str, wanted: str) -> str:
     here, there = has.rstrip("\r\n"), wanted.rstrip("\r\n")
     if _NUMBERED.sub("", there, count=1).strip() == here.strip() != there.strip():
         return " Line numbers are no part of the file: leave them out."
-    if _LEFT_OUT.match(there) and not _LEFT_OUT.match(here):
-        return " Nothing may be left out by an ellipsis: copy every line."
+    if said := _not_copied(here, there):
+        return said
     if here.split() == there.split():
         return _blanks(here, there)
     if _plain(here).split() == _plain(there).split():
         return " They differ in characters that look alike: quotes, dashes or blanks."
     if here.lower().split() == there.lower().split():
         return " They differ in upper and lower case only."
+    return ""
+
+
+def _not_copied(here: str, there: str) -> str:
+    """What stands in the change for text of the file, in a sentence."""
+    if _LEFT_OUT.match(there) and not _LEFT_OUT.match(here):
+        return " Nothing may be left out by an ellipsis: copy every line."
+    if "\\n" in there and "\\n" not in here:
+        return " A backslash and an n are no line end: send line ends as they are."
     return ""
 
 

@@ -108,7 +108,7 @@ def speed(rows: Sequence[Row], rule: JudgeRule) -> Counted:
     if after - before < LEAST_SECONDS or after <= rule.slower_factor * before:
         return Counted(
             verdict=Verdict.PASSED,
-            summary=f"{calls(len(times))} take {duration(after)}; they took {duration(before)}.",
+            summary=f"{calls(len(times))}: {duration(after)} now, {duration(before)} before.",
             numbers=numbers,
         )
     worst = max(times, key=lambda pair: pair[1] - pair[0])

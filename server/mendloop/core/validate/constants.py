@@ -61,7 +61,7 @@ def read_constant(target: Target, old: str, new: str) -> Tuned | None:
     Args:
         target: The constant; its selector is a name in a Python file, or a key path.
         old: The file so far.
-        new: The file as it would be. YAML cannot be read here.
+        new: The file as it would be.
 
     Returns:
         What was shown; ``None`` where either text, or the constant in it, cannot be read.
@@ -93,8 +93,25 @@ def _read(target: Target, text: str) -> _Held | None:
             return _in_data(target.selector, _loaded(json.loads, text))
         case "toml":
             return _in_data(target.selector, _loaded(tomllib.loads, text))
+        case "yaml" | "yml":
+            return _in_data(target.selector, _yaml(text))
         case _:
             return None
+
+
+def _yaml(text: str) -> object:
+    from mendloop.core.validate.structured import (  # noqa: PLC0415  its reader of YAML is slow to load
+        MOST_CHARACTERS,
+        UnreadableError,
+        document_of,
+    )
+
+    if len(text) > MOST_CHARACTERS:
+        return _GONE
+    try:
+        return cast("object", document_of("a.yaml", text))
+    except UnreadableError:
+        return _GONE
 
 
 def _loaded(load: Any, text: str) -> object:

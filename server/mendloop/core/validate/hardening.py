@@ -30,7 +30,7 @@ FEW: Final = 3
 """Fewer calls than this do not speak against a change."""
 _LEAST_REACH: Final = 10
 """Of so many near-misses of wrong answers at least one should be answered otherwise."""
-_LABEL: Final = "Say of one of them what is right (the tool `label`), or ask a person."
+_LABEL: Final = "Say of one of them what is right (record_execution with a label), or ask a person."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,9 @@ def pace_check(pace: Pace, rule: JudgeRule) -> Counted:
         )
     found = ratio(pace.before, pace.after, alpha=ALPHA)
     limit = rule.slower_factor
+    took = "takes" if pace.calls == 1 else "take"
     said = (
-        f"{calls(pace.calls)} take {found.estimate:.2f} times as long ({found.low:.2f} to"
+        f"{calls(pace.calls)} {took} {found.estimate:.2f} times as long ({found.low:.2f} to"
         f" {found.high:.2f} with {1 - 2 * ALPHA:.0%} confidence, {len(pace.before)} turns)"
     )
     numbers = {

@@ -147,8 +147,8 @@ def _surface(target: Target, old: str | None, new: str) -> Iterator[_Flagged]:
 
 
 def _unread(target: Target, old: str | None) -> tuple[StaticFinding, ...]:
-    """That a constant is no plain value any more; not so for YAML, which is not read here."""
-    if target.kind is not TargetKind.CONSTANT or target.path.endswith((".yaml", ".yml")):
+    """That a constant is no plain value any more."""
+    if target.kind is not TargetKind.CONSTANT:
         return ()
     message = f"The constant {target.selector} cannot be read in the file, nor its range be kept."
     blocks = target.range is not None or read_constant(target, old or "", old or "") is not None

@@ -56,7 +56,7 @@ def read_structured(path: str, new: str, schema: str | None) -> tuple[StaticFind
         large = f"It has more than {MOST_CHARACTERS} characters, too many to hold to its schema."
         return () if schema is None else (_finding("schema", path, 1, large),)
     try:
-        document = _document(path, new)
+        document = document_of(path, new)
     except UnreadableError as error:
         return (_finding("parses", path, error.line, error.message),)
     if schema is None or document is None:
@@ -64,8 +64,12 @@ def read_structured(path: str, new: str, schema: str | None) -> tuple[StaticFind
     return tuple(_against(path, document, schema))
 
 
-def _document(path: str, new: str) -> _Read:
-    """The document; ``None`` for a text of another sort, which nothing is known of."""
+def document_of(path: str, new: str) -> _Read:
+    """The document; ``None`` for a text of another sort, which nothing is known of.
+
+    Raises:
+        UnreadableError: It cannot be read, or stands for too much.
+    """
     suffix = path.rpartition("/")[2].rpartition(".")[2].lower()
     if suffix in _PROSE:
         front = front_matter(new)

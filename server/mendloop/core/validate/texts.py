@@ -11,6 +11,7 @@ from mendloop.model.proposal import ChangeKind, StaticFinding
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}|\{([A-Za-z_]\w*)\}")
 _LINK: Final = re.compile(r"!?\[[^\]\n]*\]\(\s*<?([^)>\s]*)[^)\n]*\)")
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#(?:[ \t].*)?$")
 _FENCE: Final = "---"
 PROSE: Final = frozenset({"md", "markdown", "txt", "rst", "prompt"})
 
@@ -33,9 +34,11 @@ def read_text(path: str, old: str | None, new: str) -> tuple[StaticFinding, ...]
     """
     match _suffix(path):
         case "json":
-            return tuple(_json(path, new))
+            return (*_json(path, new), *_placeholders(path, old or "", new))
         case "toml":
-            return tuple(_toml(path, new))
+            return (*_toml(path, new), *_placeholders(path, _said(old or ""), _said(new)))
+        case "yaml" | "yml":
+            return tuple(_placeholders(path, _said(old or ""), _said(new)))
         case suffix if suffix in PROSE:
             return (
                 *_placeholders(path, old or "", new),
@@ -63,6 +66,11 @@ def _toml(path: str, new: str) -> Iterator[StaticFinding]:
         yield _finding(
             "parses", path, int(line[1]) if line else 1, f"It is no TOML: {error}.", blocks=True
         )
+
+
+def _said(text: str) -> str:
+    """A text of settings or steps without its comments, which nobody fills in."""
+    return _COMMENT.sub("", text)
 
 
 def _placeholders(path: str, old: str, new: str) -> Iterator[StaticFinding]:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -9,15 +10,17 @@ from mendloop.core.validate.cases import (
     AnythingBut,
     Exactly,
     NoFailure,
+    Origin,
     RaisesClearly,
     SameAsBefore,
     Wanted,
 )
 from mendloop.core.validate.compare import same
-from mendloop.core.validate.rows import Row, alike, same_fault
+from mendloop.core.validate.evidence import Evidence
+from mendloop.core.validate.rows import Row, alike, rows_of, same_fault
 from mendloop.core.validate.tree import module, walk
 from mendloop.model.execution import Fault
-from mendloop.model.observation import NotRun, Raised, Returned, Seen, not_recorded
+from mendloop.model.observation import NotLoaded, NotRun, Raised, Returned, Seen, not_recorded
 from mendloop.model.value import Encoded
 from mendloop.noun import dataclass
 
@@ -61,6 +64,24 @@ def deliberate(path: str, source: str) -> Deliberate:
         lines=frozenset(line for node in raises for line in range(node.lineno, _last(node) + 1)),
         types=frozenset(types),
     )
+
+
+def owed(evidence: Evidence) -> Evidence:
+    """Only what a function owes that a change is not meant for: not what it fails to give already.
+
+    Such a function may have a fault of its own, and declared cases that say so.
+    """
+    if any(isinstance(run, NotLoaded) for run in evidence.base):
+        return evidence
+    errors = deliberate(evidence.target.path, evidence.base_source)
+    rows = rows_of(evidence, evidence.cases)
+    broken = {
+        row.case.case.id
+        for row in rows
+        if row.case.origin is Origin.SYNTHETIC and unmet(row.as_base(), errors)
+    }
+    kept = tuple(case for case in evidence.cases if case.case.id not in broken)
+    return replace(evidence, cases=kept)
 
 
 def unmet(row: Row, errors: Deliberate) -> str:

@@ -44,7 +44,7 @@ def around_document(around: Around) -> dict[str, Any]:
 
 def _lines(found: Diagnosis, most: int) -> Iterator[str]:
     around = found.around
-    if found.reproduced == 0:
+    if found.reproduced == 0 and found.clusters:
         made = f"{found.replayed} calls made again" if found.replayed else "no call made again"
         yield f"NOT REPRODUCED: {made}; all else is from the record alone"
     if around.began is not None:

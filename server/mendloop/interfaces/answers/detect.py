@@ -96,7 +96,7 @@ def _next(detected: Detected) -> str:
     if detected.incidents:
         return "No call is hurt. Tell a person what is unused or there twice. status()"
     if detected.calls:
-        return "Nothing is wrong as far as the record shows. status()"
+        return "Nothing stands out in the record. status()"
     return (
         "Nothing is recorded yet: call tools through run_tool, or hand records to record_execution."
     )

@@ -5,6 +5,7 @@ from typing import Final, Self
 from pydantic import Field
 from typing_extensions import override
 
+from mendloop.core.record.fingerprint import fingerprint
 from mendloop.interfaces.answers.around import evidence
 from mendloop.interfaces.answers.base import (
     Answer,
@@ -21,6 +22,7 @@ from mendloop.interfaces.answers.base import (
 )
 from mendloop.interfaces.answers.text import block, clean
 from mendloop.model.diagnosis import Diagnosis, Layer
+from mendloop.model.execution import Outcome
 
 _MOST_WHY: Final = 400
 
@@ -173,13 +175,19 @@ def _suspects(found: Diagnosis, size: Size) -> list[SuspectLine]:
 def _more(found: Diagnosis) -> list[str]:
     incident = [] if found.incident is None else [f"mendloop://incidents/{found.incident}"]
     examples = [f"mendloop://executions/{each.example}" for each in found.clusters[:1]]
-    return short_links(*incident, *examples, target_uri(found.target, "/executions?outcome=error"))
+    most = found.clusters[0].fingerprint if found.clusters else ""
+    bare = (Outcome.WRONG, Outcome.TIMEOUT)
+    outcome = next((each for each in bare if fingerprint(None, each) == most), Outcome.ERROR)
+    failures = target_uri(found.target, f"/executions?outcome={outcome}")
+    return short_links(*incident, *examples, failures)
 
 
 def _next(found: Diagnosis) -> str:
     subject = (
         {"target": name(found.target)} if found.incident is None else {"incident": found.incident}
     )
+    if not found.clusters:
+        return "Label a call that answered wrongly by record_execution, or detect()"
     if found.layer in {Layer.CODE, Layer.CONFIGURATION, Layer.INPUT, Layer.SEVERAL}:
         return f"{call('generate_fix', **subject)}, or propose_fix with a change of your own"
     return (

@@ -20,6 +20,7 @@ from mendloop.interfaces.answers.base import (
     names,
     rounded,
 )
+from mendloop.interfaces.answers.report import settling
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.proposal import ChangeKind, Flag, Proposal
 from mendloop.model.report import Verdict
@@ -36,6 +37,7 @@ class FixLine(Part):
     regression_bound: float | None = None
     changed_lines: int
     note: str
+    recorded_telling_input: str | None = None
 
     @classmethod
     def of(cls, fix: GeneratedFix, size: Size) -> Self:
@@ -49,7 +51,8 @@ class FixLine(Part):
             verdict=report.verdict,
             regression_bound=rounded(report.regression_bound),
             changed_lines=fix.proposal.changed_lines,
-            note=clean(fix.note, size.text),
+            note=f"{clean(fix.note, size.text)}; evidence: {name(report.oracle)}",
+            recorded_telling_input=clean(fix.telling, size.text) or None,
         )
 
 
@@ -60,10 +63,10 @@ class GenerateAnswer(Answer):
     proposals: list[FixLine] = Field(description="Best first.")
     left_out: int | None = None
     tried: int
-    space: int = Field(description="How many candidates there are in all.")
+    space: int = Field(description="Candidates in all.")
     stopped: StopReason
     note: str
-    more: list[str] = Field(description="Resources with the changes themselves.")
+    more: list[str] = Field(description="The changes themselves.")
     next: str
 
     @classmethod
@@ -178,10 +181,10 @@ def _after_search(made: Generated) -> str:
         case Verdict.PASSED:
             return call("deploy_fix", proposal=best.proposal.id)
         case Verdict.INCONCLUSIVE:
+            apart = "find out what is right for the telling input, " if best.telling else ""
             return (
-                "The evidence could not tell: label failing calls with the right results by "
-                f"record_execution and search again, or {own}, or ask a person about "
-                f"{best.proposal.id}"
+                f"The evidence could not tell: {apart}{settling(best.report)}, then search again; "
+                f"or {own}, or ask a person about {best.proposal.id}"
             )
         case Verdict.FAILED | Verdict.BROKEN:
             return own

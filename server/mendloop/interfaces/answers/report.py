@@ -20,6 +20,10 @@ from mendloop.interfaces.answers.base import (
 from mendloop.interfaces.answers.text import clean
 from mendloop.model.report import Report, Verdict
 
+_STRUCTURE: Final = "structure"
+_KNOWN: Final = frozenset({"expected", "recorded"})
+"""Evidence that says what is right; another label would add nothing new."""
+_MISSING: Final = "calls_missing"
 _WORST: Final = {Verdict.BROKEN: 0, Verdict.FAILED: 1, Verdict.INCONCLUSIVE: 2, Verdict.PASSED: 3}
 
 
@@ -109,16 +113,35 @@ class TestAnswer(Answer):
         return tuple(self.more)
 
 
+def settling(report: Report) -> str:
+    """What would let the evidence tell, for a report that could not."""
+    open_checks = [each for each in report.checks if each.verdict is Verdict.INCONCLUSIVE]
+    if report.oracle == _STRUCTURE:
+        scored = any(each.name == "evaluate" for each in open_checks)
+        return (
+            "make what its `evaluate` command scores tell the two apart"
+            if scored
+            else "give its target an `evaluate` command in mendloop.toml, which scores both"
+        )
+    said: list[str] = []
+    if report.oracle not in _KNOWN:
+        said.append("label failing calls with the right results by record_execution")
+    missing = max((int(each.numbers.get(_MISSING, 0)) for each in open_checks), default=0)
+    if missing:
+        said.append(f"record {missing} more different calls that go well")
+    named = [each.name for each in open_checks if not each.numbers.get(_MISSING)]
+    return " and ".join(said) or f"read the checks {', '.join(map(name, named))}"
+
+
 def _next(report: Report) -> str:
     match report.verdict:
         case Verdict.PASSED:
             return call("deploy_fix", proposal=report.proposal)
         case Verdict.FAILED:
-            return "propose_fix again; the disagreements show what the change must still do"
+            shown = "disagreements" if report.disagreements else "failed checks"
+            return f"propose_fix again; the {shown} show what the change must still do"
         case Verdict.INCONCLUSIVE:
-            return (
-                "Label failing calls with the right results by record_execution, then test again; "
-                "or deploy_fix, which will ask for a person"
-            )
+            ask = "deploy_fix, which will ask for a person"
+            return f"The evidence could not tell: {settling(report)}, then test again; or {ask}"
         case Verdict.BROKEN:
             return "The check itself did not work: tell a person, who can run `mendloop doctor`."

@@ -17,6 +17,7 @@ from mendloop.interfaces.cli.sources import wanted
 from mendloop.model.report import Verdict
 
 commands: Final = typer.Typer()
+_STRATEGIES: Final = "revert, tune, recipes or shared"
 
 ProposalArgument = Annotated[str, typer.Argument(metavar="PROPOSAL", help="Such as p-7k3f9q2m.")]
 SubjectArgument = Annotated[
@@ -68,7 +69,8 @@ def fix(
     shell: Shell,
     subject: SubjectArgument,
     strategy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One way of searching; by default all.")
+        str | None,
+        typer.Option(metavar="NAME", help=f"One way of searching: {_STRATEGIES}. By default all."),
     ] = None,
     budget: Annotated[
         float, typer.Option(min=1, max=3600, metavar="SECONDS", help="How long to search.")
@@ -95,7 +97,7 @@ def fix(
 
 
 @command(commands, "propose")
-def propose(
+def propose(  # noqa: PLR0913, PLR0917  each is an option of its own
     shell: Shell,
     target: Annotated[str, typer.Argument(metavar="TARGET", help="What is to change.")],
     why: Annotated[str, typer.Option(metavar="TEXT", help="What it mends, and how.")],
@@ -111,6 +113,15 @@ def propose(
         Path | None,
         typer.Option(metavar="FILE", allow_dash=True, help="A unified diff; - is standard input."),
     ] = None,
+    edits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            allow_dash=True,
+            help='Texts to replace, each of which occurs once, as JSON: [{"path": ..., "old": ...,'
+            ' "new": ...}, ...]; - is standard input.',
+        ),
+    ] = None,
     incident: Annotated[
         str | None, typer.Option(metavar="INCIDENT", help="The incident that it answers.")
     ] = None,
@@ -119,7 +130,7 @@ def propose(
 
     Nothing is run, and no file is touched.
     """
-    content = wanted(file or (), diff)
+    content = wanted(file or (), diff, edits)
     answer = shell.work(
         lambda house, _: change.propose_fix(
             house.loop, content, rationale=why, target=target, incident=incident

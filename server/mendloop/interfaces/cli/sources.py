@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from mendloop.errors import InvalidInput
-from mendloop.interfaces.answers.arguments import NewFile
+from mendloop.interfaces.answers.arguments import FileEdit, NewFile
 from mendloop.interfaces.calls.change import Wanted
 from mendloop.model.value import Encoded
 
@@ -17,18 +18,29 @@ _MOST_BYTES: Final = 16 * 1024 * 1024
 _INPUT: Final = "-"
 
 
-def wanted(files: Sequence[str], diff: Path | None) -> Wanted:
-    """A change, from files or from a diff.
+def wanted(files: Sequence[str], diff: Path | None, edits: Path | None) -> Wanted:
+    """A change, from files, from a diff, or from texts to replace.
 
     Raises:
-        typer.BadParameter: Neither is named, or both.
+        typer.BadParameter: None is named, or several, or the texts are not given as they should.
         InvalidInput: A file cannot be read.
     """
-    if bool(files) == (diff is not None):
-        raise typer.BadParameter("give --file (once or more often), or --diff, and not both")
+    if [bool(files), diff is not None, edits is not None].count(True) != 1:
+        raise typer.BadParameter("give one of --file (once or more often), --diff and --edits")
     if diff is not None:
         return Wanted(diff=_read(str(diff)))
+    if edits is not None:
+        return Wanted(edits=_edits(_read(str(edits))))
     return Wanted(files=[_new_file(each) for each in files])
+
+
+def _edits(text: str) -> list[FileEdit]:
+    try:
+        return TypeAdapter(list[FileEdit]).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise typer.BadParameter(f"--edits: {where}: {first['msg']}") from error
 
 
 def _new_file(named: str) -> NewFile:

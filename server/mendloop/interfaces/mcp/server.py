@@ -143,7 +143,7 @@ def build_server(
     updates.serve(server)
     add_resources(server, loop.reader, loop.surveyor, probed)
     add_completion(server, loop.reader)
-    add_prompts(server, read_only=options.read_only)
+    add_prompts(server, loop.reader, read_only=options.read_only)
     return server
 
 

@@ -16,7 +16,10 @@ from mendloop.interfaces.cli.render.words import counted, share, short, verdict_
 def generated(answer: GenerateAnswer) -> None:
     """Changes that were found by search."""
     say(
-        head(answer.target, f"{answer.tried} of {answer.space} candidates tried, {answer.stopped}"),
+        head(
+            answer.target,
+            f"{answer.tried} of {answer.space} candidates tried, {_plain(answer.stopped)}",
+        ),
         table(
             ("proposal", "verdict", "tier", "bound", "lines", "origin", "note"),
             (
@@ -33,9 +36,18 @@ def generated(answer: GenerateAnswer) -> None:
             ),
         ),
         left_out(answer.left_out, "mendloop status"),
-        facts((("note", answer.note),)),
+        facts((("told apart by", _telling(answer)), ("note", answer.note))),
         *next_step(answer.next),
     )
+
+
+def _plain(reason: str) -> str:
+    return reason.replace("_", " ")
+
+
+def _telling(answer: GenerateAnswer) -> str:
+    """An input on which the best change and its nearest rival answer otherwise."""
+    return next((one for each in answer.proposals if (one := each.recorded_telling_input)), "")
 
 
 def proposed(answer: ProposeAnswer) -> None:
