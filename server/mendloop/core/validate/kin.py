@@ -25,6 +25,7 @@ _LETTERS: Final = re.compile(r"[A-Za-z]+")
 _LONGER: Final = (3, 0)
 _MOST_DIGITS: Final = 12
 """A longer run of digits is the name of something, and no number."""
+_FEW_DIGITS: Final = 3
 _MOST_RUNS: Final = 6
 _PARENTS: Final = 9
 _MOST_TEXT: Final = 2_000
@@ -128,7 +129,7 @@ def _far(value: Encoded, draw: str) -> Iterator[Encoded]:
             return
         case int() if value:
             sign = 1 if value > 0 else -1
-            digits = min(len(str(abs(value))), _MOST_DIGITS) + 1
+            digits = max(_FEW_DIGITS, min(len(str(abs(value))), _MOST_DIGITS) + 1)
             others = (_number(draw, digits), abs(value) + 1_000 + _number(draw, 1), 11 * abs(value))
             yield from (sign * other for other in others if other < EXACT)
         case float() if value:

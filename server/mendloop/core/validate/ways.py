@@ -39,7 +39,7 @@ def by_way(
         ways.setdefault(_way(row, mends[row.case.parent]), []).append(row)
     for way, some in ways.items():
         word = way.removeprefix(_WORD).casefold()
-        if word == way or any(part in word for part in fresh):
+        if not way.startswith(_WORD) or any(part in word for part in fresh):
             yield some
 
 
@@ -75,8 +75,8 @@ def of_a_way(failing: Sequence[Row], errors: Deliberate) -> Counted | None:
     return Counted(
         verdict=Verdict.INCONCLUSIVE,
         summary=f"{len(still)} of {calls(len(failing))} that failed like the mended ones, and"
-        f" differ from them {'more' if failing[0].case.far else 'in one way'}, still fail in the same"
-        " way: it looks as if only the neighbourhood of the recorded inputs were mended.",
+        f" differ from them {'more' if failing[0].case.far else 'in one way'}, still fail"
+        f" in the same way: {_ONLY_NEAR}",
         numbers={"alike": float(len(failing)), "still_failing": float(len(still))},
         against=_still(still),
     )
