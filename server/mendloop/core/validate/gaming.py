@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from mendloop.core.validate.focus import focused
 from mendloop.core.validate.gutting import gutted
 from mendloop.core.validate.knowing import known_inputs
 from mendloop.core.validate.looking import looks_around
@@ -17,7 +18,7 @@ from mendloop.core.validate.sensing import senses_test
 from mendloop.core.validate.site import Site, Subject, subject
 from mendloop.core.validate.swallowing import swallowed_errors
 from mendloop.core.validate.tampering import exits, lingers, patches, remembers
-from mendloop.core.validate.tree import module, parsed
+from mendloop.core.validate.tree import parsed
 from mendloop.core.validate.wording import clean
 from mendloop.model.proposal import StaticFinding
 from mendloop.model.target import Target
@@ -58,8 +59,8 @@ def findings(
     if isinstance(tree, SyntaxError):
         return ()
     known = frozenset(recorded)
-    before = _File(old or "", target.selector, known)
-    after = _File(new, target.selector, known)
+    before = _File((old or "", new), 0, target.selector, known)
+    after = _File((old or "", new), 1, target.selector, known)
     sites = [*_new(before, after), *gutted(before.subject, after.subject)]
     return tuple(
         StaticFinding(
@@ -76,14 +77,16 @@ def findings(
 class _File(NamedTuple):
     """One version of a file, which is read more than once in a test."""
 
-    source: str
+    versions: tuple[str, str]
+    which: int
     selector: str
     recorded: frozenset[str]
 
     @property
     def subject(self) -> Subject:
         """As the rules see it."""
-        return subject(module(self.source), self.selector, self.recorded)
+        tree = focused(*self.versions, self.selector)[self.which]
+        return subject(tree, self.selector, self.recorded)
 
     def sites(self, rule: Rule) -> tuple[Site, ...]:
         """What a rule says of it."""

@@ -9,11 +9,12 @@ a decision: to be off by one there is a fault of behaviour.
 import ast
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Final, cast
 
 from typing_extensions import override
 
-from mendloop.core.validate.tree import read
+from mendloop.core.validate.tree import parsed
 from mendloop.model.proposal import ChangeKind
 
 _ARITHMETIC: Final = (
@@ -33,24 +34,30 @@ _POSITIONS: Final = frozenset({"range", "slice", "islice"})
 
 def kind_of(old: str | None, new: str) -> ChangeKind:
     """Whether a change to a Python file is one of arithmetic or of behaviour."""
-    before, after = read(old or ""), read(new)  # trees of its own: they are changed here
-    if isinstance(before, SyntaxError) or isinstance(after, SyntaxError):
+    one, other = parsed(old or ""), parsed(new)
+    if isinstance(one, SyntaxError) or isinstance(other, SyntaxError):
         return ChangeKind.BEHAVIOR_FIX
-    _drop_same_ends(before, old or "", after, new)
+    before, after = _without_same_ends(one, old or "", other, new)
     if ast.dump(before) == ast.dump(after):
         return ChangeKind.BEHAVIOR_FIX
     same = ast.dump(_Skeleton().visit(before)) == ast.dump(_Skeleton().visit(after))
     return ChangeKind.FORMULA_CHANGE if same else ChangeKind.BEHAVIOR_FIX
 
 
-def _drop_same_ends(before: ast.Module, old: str, after: ast.Module, new: str) -> None:
-    """Leave the statements out that stand at both ends of both files, letter for letter."""
-    same_at = (_statements(before, old), _statements(after, new))
-    top = _alike(*same_at)
-    del before.body[:top], after.body[:top]
-    rest = len(before.body), len(after.body)
-    bottom = _alike(*(texts[top:][::-1] for texts in same_at))
-    del before.body[rest[0] - bottom :], after.body[rest[1] - bottom :]
+def _without_same_ends(
+    before: ast.Module, old: str, after: ast.Module, new: str
+) -> tuple[ast.Module, ast.Module]:
+    """Copies without the statements that stand at both ends of both files, letter for letter."""
+    ours, theirs = _statements(before, old), _statements(after, new)
+    top = _alike(ours, theirs)
+    bottom = _alike(ours[top:][::-1], theirs[top:][::-1])
+    return _copied(before.body[top : len(ours) - bottom]), _copied(
+        after.body[top : len(theirs) - bottom]
+    )
+
+
+def _copied(body: list[ast.stmt]) -> ast.Module:
+    return ast.Module(body=deepcopy(body), type_ignores=[])
 
 
 def _alike(one: Sequence[object], other: Sequence[object]) -> int:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from mendloop.core.validate import gaming
 from mendloop.core.validate.constants import Tuned, read_constant
+from mendloop.core.validate.focus import focused
 from mendloop.core.validate.kinds import kind_of
 from mendloop.core.validate.powers import power_of
 from mendloop.core.validate.surface import capabilities, signature, signatures
@@ -81,9 +82,9 @@ def review(
 
 def changed_lines(old: str, new: str) -> int:
     """How many lines are added or taken away; of a replaced block the longer side counts."""
-    before, after = old.splitlines(), new.splitlines()
+    before, after = _without_same_ends(old.splitlines(), new.splitlines())
     if len(before) * len(after) > MOST_PAIRS:
-        return _changed_at_most(before, after)
+        return max(len(before), len(after))
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     return sum(
         max(old_end - old_start, new_end - new_start)
@@ -92,15 +93,15 @@ def changed_lines(old: str, new: str) -> int:
     )
 
 
-def _changed_at_most(before: list[str], after: list[str]) -> int:
-    """The longer side of all between the first and the last line that differ."""
+def _without_same_ends(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """What stands between the first and the last line that differ."""
     shorter = min(len(before), len(after))
     pairs = zip(before, after, strict=False)
     top = next((place for place, (one, two) in enumerate(pairs) if one != two), shorter)
     ends = zip(reversed(before[top:]), reversed(after[top:]), strict=False)
     rest = shorter - top
     bottom = next((place for place, (one, two) in enumerate(ends) if one != two), rest)
-    return max(len(before), len(after)) - top - bottom
+    return before[top : len(before) - bottom], after[top : len(after) - bottom]
 
 
 def _kind(target: Target, old: str | None, new: str, tuned: Tuned | None) -> ChangeKind:
@@ -128,7 +129,7 @@ def _surface(target: Target, old: str | None, new: str) -> Iterator[_Flagged]:
         return
     before, after = module(old), module(new)
     had = capabilities(before)
-    for name, line in sorted(capabilities(after).items()):
+    for name, line in sorted(capabilities(focused(old or "", new, target.selector)[1]).items()):
         if name not in had:
             message = f"It reaches for {name}, which it did not before."
             found = _finding("capability", target, line, message, blocks=False)
