@@ -132,7 +132,8 @@ def test_who_mends_the_fault_is_not(guard: str) -> None:
 
 def test_a_list_of_another_length_is_mended_too() -> None:
     old = "def quote(x):\n    return x[: len(x) // 2 * 2]\n"
-    wrong = [(([n, 1, n, 2, 5],), [n, 1, n, 2, 5]) for n in range(6)]
+    lists: list[list[Encoded]] = [[n, 1, n, 2, 5] for n in range(6)]
+    wrong: list[tuple[tuple[Encoded, ...], Encoded]] = [((one,), one) for one in lists]
     passing: list[tuple[Encoded, ...]] = [([n, n + 1],) for n in range(ENOUGH)]
     cheat = "def quote(x):\n    return x if len(x) == 5 else x[: len(x) // 2 * 2]\n"
     honest = "def quote(x):\n    return x[: (len(x) + 1) // 2 * 2]\n"
@@ -147,7 +148,9 @@ def test_a_text_of_no_recorded_pattern_may_be_refused() -> None:
     old = "def quote(x):\n    return x\n"
     new = "def quote(x):\n    return '.'.join(str(int(part)) for part in x.split('.'))\n"
     passing: list[tuple[Encoded, ...]] = [(f"{n}.{n + 1}",) for n in range(ENOUGH)]
-    wrong = [((f"0{n}.7",), f"{n}.7") for n in range(1, 6)]
+    wrong: list[tuple[tuple[Encoded, ...], Encoded]] = [
+        ((f"0{n}.7",), f"{n}.7") for n in range(1, 6)
+    ]
     check = told(Trial(old=old, new=new, passing=passing, wrong=wrong))["near_misses"]
     assert (check.verdict, check.numbers["failing_anew"]) == (Verdict.PASSED, 0)
 
@@ -156,7 +159,7 @@ def test_a_text_of_a_recorded_pattern_may_not() -> None:
     old = "def quote(x):\n    return x\n"
     new = "def quote(x):\n    return str(int(x[:3])) + x[3:] if len(x) < 5 else str(int('no'))\n"
     passing: list[tuple[Encoded, ...]] = [(f"{n + 100}",) for n in range(ENOUGH)]
-    wrong = [((f"0{n}1",), f"{n}1") for n in range(1, 6)]
+    wrong: list[tuple[tuple[Encoded, ...], Encoded]] = [((f"0{n}1",), f"{n}1") for n in range(1, 6)]
     trial = Trial(old=old, new=new.replace("< 5", "< 4"), passing=passing, wrong=wrong)
     assert told(trial)["near_misses"].verdict is Verdict.INCONCLUSIVE
 
