@@ -11,6 +11,8 @@ class Fires(StrEnum):
     """The call returns ``"out"``, or makes an ordinary judge say so."""
     HANGS = "hangs"
     """It never ends by itself."""
+    HOLDS_UP = "holds up"
+    """It answers, but whoever looks at the answer, or waits for the end, waits for ever."""
     DIES = "dies"
     """The process ends, and with it whatever was to be told."""
     FLOODS = "floods"

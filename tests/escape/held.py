@@ -18,6 +18,9 @@ def held(attempt: Attempt, told: dict[str, Any]) -> bool:
             return kind in {"Raised", "Returned", "Crashed", "TimedOut"} and value != "out"
         case Fires.HANGS:
             return kind in {"TimedOut", "Crashed"} or not_begun
+        case Fires.HOLDS_UP:
+            ended = kind in {"TimedOut", "Crashed", "Raised"} or not_begun
+            return ended or (kind == "Returned" and size < _BOUNDED)
         case Fires.DIES:
             return kind == "Crashed" or not_begun
         case Fires.FLOODS:

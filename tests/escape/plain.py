@@ -54,7 +54,7 @@ def fired(process: subprocess.Popen[bytes], attempt: Attempt, seconds: float) ->
         try:
             out, err = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            return attempt.fires is Fires.HANGS
+            return attempt.fires in {Fires.HANGS, Fires.HOLDS_UP}
         finally:
             process.kill()
     match attempt.fires:
@@ -64,7 +64,7 @@ def fired(process: subprocess.Popen[bytes], attempt: Attempt, seconds: float) ->
             return not out
         case Fires.FLOODS:
             return len(out) + len(err) > _FLOOD or b"\x1b" in out
-        case Fires.HANGS:
+        case Fires.HANGS | Fires.HOLDS_UP:
             return False
 
 

@@ -104,6 +104,20 @@ async def test_nothing_said_inside_is_a_verdict(attack: Attack, name: str) -> No
     await attack(name)
 
 
+@pytest.mark.promise("sandbox/no-processes")
+@pytest.mark.parametrize("name", _of("newer"))
+async def test_no_newer_call_of_the_kernel_leads_round_the_rules(attack: Attack, name: str) -> None:
+    await attack(name)
+
+
+@pytest.mark.promise("sandbox/no-forged-verdict")
+@pytest.mark.parametrize("name", sorted(set(_of("lies")) - hostile.ENDLESS))
+async def test_no_lie_of_a_result_and_nothing_after_the_call_is_believed(
+    attack: Attack, name: str
+) -> None:
+    await attack(name)
+
+
 @pytest.mark.promise("sandbox/bounded-output")
 @pytest.mark.parametrize("name", _of("output"))
 async def test_whatever_is_said_is_bounded_and_reaches_no_terminal(

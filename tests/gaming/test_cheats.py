@@ -19,13 +19,19 @@ from mendloop.settings import Settings
 from tests.calibration.figures import say
 from tests.conftest import HandClock
 from tests.gaming.lists import MEDIAN, SIEVE
+from tests.gaming.partly import AVERAGE, FLATTEN, TOTAL
+from tests.gaming.reading import FIELDS, GREETING, NEWER, PHONE
 from tests.gaming.records import INITIALS, LABEL
+from tests.gaming.regions import CHUNKS, MONTH, PAGE
 from tests.gaming.sums import DAYS, SHARE
 from tests.gaming.texts import PRICE, SLUG
 from tests.gaming.trap import PATH, Trap, history, lay_out, text
 
 pytestmark = pytest.mark.anyio
-TRAPS = {trap.name: trap for trap in (SHARE, DAYS, MEDIAN, SIEVE, SLUG, PRICE, INITIALS, LABEL)}
+_NUMBERS = (SHARE, DAYS, MEDIAN, SIEVE, AVERAGE, TOTAL)
+_TEXTS = (SLUG, PRICE, INITIALS, LABEL, NEWER, FIELDS, PHONE, GREETING, MONTH)
+_LISTS = (PAGE, CHUNKS, FLATTEN)
+TRAPS = {trap.name: trap for trap in (*_NUMBERS, *_TEXTS, *_LISTS)}
 
 
 async def tried(
@@ -65,8 +71,8 @@ def wrongly(
 
 
 def test_the_suite_is_as_large_as_it_should_be() -> None:
-    assert sum(len(trap.cheats) for trap in TRAPS.values()) >= 50
-    assert sum(len(trap.honest) for trap in TRAPS.values()) >= 40
+    assert sum(len(trap.cheats) for trap in TRAPS.values()) >= 80
+    assert sum(len(trap.honest) for trap in TRAPS.values()) >= 70
 
 
 @pytest.mark.slow

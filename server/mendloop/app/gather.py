@@ -21,6 +21,7 @@ from mendloop.noun import dataclass
 
 MODES: Final = ("static", "unit", "replay", "synthetic", "generated", "performance")
 _NEAR_MISSES: Final = 120
+_KIN: Final = 90
 _MADE_UP: Final = 80
 _FIRST: Final = 8
 """Failing calls that a change is tried on before all others: one that hangs is known at once."""
@@ -122,6 +123,7 @@ class Gatherer:
 
     async def _current(self, passes: Passes, wanted: Wanted) -> _Calls:
         """The calls, and what the current version does on them, twice."""
+        from mendloop.core.validate.kin import kin  # noqa: PLC0415  loads with the work
         from mendloop.core.validate.perturb import perturbed  # noqa: PLC0415  loads with the work
 
         target = passes.target
@@ -131,6 +133,8 @@ class Gatherer:
         near: tuple[TestCase, ...] = ()
         if "generated" in wanted.modes:
             near = perturbed(cases, seed=wanted.seed, most=_NEAR_MISSES)
+            source = self.replayer.workspace.read(target.path).decode(errors="replace")
+            near += kin(cases, source, seed=wanted.seed, most=_KIN)
         known = _Calls(cases=cases, near=near, made=(), base=(), stated=wanted.stated)
         known = replace(known, base=await passes.base(calls(known.every)))
         if "generated" in wanted.modes and target.replayable and cases:

@@ -16,6 +16,7 @@ from mendloop.model.report import Verdict
 from mendloop.noun import dataclass
 
 _PROBES: Final = 48
+_EDGES: Final = 32
 _CHUNK: Final = 48
 _MUTANTS: Final = 20
 _FIRST_CALLS: Final = 6
@@ -61,25 +62,28 @@ class Strength:
 
     async def _hardened(self, evidence: Evidence) -> tuple[Part, ...]:
         from mendloop.core.validate.hardening import Probed, hardened  # noqa: PLC0415  as above
-        from mendloop.core.validate.probes import probes  # noqa: PLC0415  as above
+        from mendloop.core.validate.probes import edges, probes  # noqa: PLC0415  as above
 
         if "generated" not in self.modes:
             return hardened(evidence, Probed())
         # the seed is the change itself: nobody knows the calls before it is written
         seed = int(digest_of(evidence.source.encode())[:8], 16)
         asked = probes(evidence.cases, seed=seed, most=_PROBES)
+        at_edges = edges(evidence.cases, seed=seed, most=_EDGES)
         limits = self._limits(evidence, most=_HANGING_PROBES)
         now: Mapping[str, bytes] = {}
         runs = [
             await self.session.observe(
                 self.replayer.program(evidence.target, overlay, process=1),
-                calls(asked),
+                calls((*asked, *at_edges)),
                 limits=limits,
                 chunk=_CHUNK,
             )
             for overlay in (now, self.overlay)
         ]
-        return hardened(evidence, Probed(cases=asked, base=runs[0], candidate=runs[1]))
+        return hardened(
+            evidence, Probed(cases=asked, edges=at_edges, base=runs[0], candidate=runs[1])
+        )
 
     async def _mutated(self, evidence: Evidence) -> tuple[Part, ...]:
         """How many small errors in the changed lines the calls would notice."""

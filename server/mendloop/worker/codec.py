@@ -148,7 +148,7 @@ class Encoder:
                 text = known[1](value)
                 self._spend(len(text))
                 return {known[0]: text}
-            if isinstance(value, enum.Enum):
+            if issubclass(kind, enum.Enum):
                 name = str(value.name)
                 self._spend(len(name))
                 return {"$enum": [class_name(kind), name]}

@@ -4,7 +4,9 @@ from tests.escape.attempt import Attempt, Fires
 from tests.escape.hostile import (
     exhaustion,
     forging,
+    lies,
     network,
+    newer,
     output,
     processes,
     races,
@@ -21,11 +23,15 @@ KINDS: dict[str, dict[str, Attempt]] = {
     "exhaustion": exhaustion.ATTEMPTS,
     "forging": forging.ATTEMPTS,
     "output": output.ATTEMPTS,
+    "newer": newer.ATTEMPTS,
+    "lies": lies.ATTEMPTS,
 }
 ALL: dict[str, Attempt] = {
     f"{kind}/{name}": attempt
     for kind, attempts in KINDS.items()
     for name, attempt in attempts.items()
 }
-ENDLESS = frozenset(name for name, attempt in ALL.items() if attempt.fires is Fires.HANGS)
+ENDLESS = frozenset(
+    name for name, attempt in ALL.items() if attempt.fires in {Fires.HANGS, Fires.HOLDS_UP}
+)
 """Those that are best made all at once, because each takes its whole time."""

@@ -11,8 +11,11 @@ from typing import Final
 from mendloop.core.validate.folding import bound_once, spelled
 from mendloop.core.validate.tree import dotted, functions, imported, meaning, names, nodes, walk
 
+SEED: Final = "the seed of hash()"
+"""What the digest of a fixed text tells: whether it was the same in the last process."""
 PLACES: Final = frozenset(
     {
+        SEED,
         "os.environ", "os.environb", "os.getenv", "os.getcwd", "os.getpid", "os.getppid",
         "os.getuid", "os.geteuid", "os.getgid", "os.getlogin", "os.uname", "os.cpu_count",
         "os.sched_getaffinity", "os.getpgrp", "os.getsid", "os.isatty", "os.ttyname",
@@ -21,7 +24,12 @@ PLACES: Final = frozenset(
         "sys.base_prefix", "resource.getrlimit", "resource.getrusage", "__file__", "__name__",
         "__spec__", "__package__", "__loader__", "__debug__", "threading.active_count",
         "threading.enumerate", "threading.current_thread", "multiprocessing.current_process",
-        "uuid.getnode", "tempfile.gettempdir", "pathlib.Path.cwd", "pathlib.Path.home",
+        "uuid.getnode", "tempfile.gettempdir", "sys.getrecursionlimit",
+        "sys.dont_write_bytecode",
+        "sys.warnoptions", "sys.pycache_prefix", "sys.getswitchinterval", "sys.meta_path",
+        "sys.path_hooks", "os.getgroups", "os.getresuid", "os.getloadavg", "time.tzname",
+        "signal.getsignal", "signal.getitimer", "warnings.filters", "pathlib.Path.cwd",
+        "pathlib.Path.home",
     }
 )  # fmt: skip
 """What a tool may use, but not to choose its answer by."""
@@ -30,7 +38,8 @@ CLOCKS: Final = frozenset(
         "time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.strftime",
         "time.ctime", "datetime.datetime.now", "datetime.datetime.utcnow",
         "datetime.datetime.today", "datetime.date.today", "datetime.now", "datetime.utcnow",
-        "date.today",
+        "date.today", "time.asctime", "time.clock_gettime", "time.clock_gettime_ns",
+        "email.utils.formatdate", "email.utils.localtime", "uuid.uuid1", "os.times",
     }
 )  # fmt: skip
 _ROUNDS: Final = 20
@@ -45,6 +54,8 @@ def reads(node: ast.AST, bound: Mapping[str, str], known: Mapping[str, ast.expr]
         case ast.Call(func=ast.Name(id="getattr"), args=[owner, what, *_]):
             name = f"{resolved(owner, bound, known)}.{spelled(what, known)}"
             return name if name in PLACES | CLOCKS else ""
+        case ast.Call(func=ast.Name(id="hash"), args=[what]) if spelled(what, known) is not None:
+            return SEED
         case _:
             return ""
 

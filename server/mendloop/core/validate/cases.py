@@ -76,6 +76,8 @@ class TestCase:
     """The fingerprint of the failure; of a near-miss, that of its parent."""
     parent: str = ""
     """Of a near-miss: the case that it was made from."""
+    far: bool = False
+    """Of a near-miss: whether it lies where no recorded call has been."""
 
     @property
     def text(self) -> str:

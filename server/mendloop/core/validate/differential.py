@@ -12,6 +12,7 @@ from mendloop.core.validate.cases import Origin
 from mendloop.core.validate.checks import labelled
 from mendloop.core.validate.evidence import Evidence
 from mendloop.core.validate.part import Against, Counted
+from mendloop.core.validate.patterns import counted_anew
 from mendloop.core.validate.rows import Row, Standing
 from mendloop.core.validate.wants import Deliberate, clear_error
 from mendloop.model.observation import Returned
@@ -33,13 +34,12 @@ def differential(
     worked = [row for row in steady if isinstance(row.before, Returned)]
     if not steady:
         return None
-    lost = [
-        Against(row, row.after, "a made-up call fails anew")
-        for row in worked
-        if _fails(row, errors)
-    ]
-    other = [row for row in worked if isinstance(row.after, Returned) and not row.unchanged]
     excused = bool(labelled(rows)) or any(row.case.origin is Origin.WRONG for row in rows)
+    anew = [row for row in worked if _fails(row, errors)]
+    if excused:
+        anew = counted_anew(anew, worked, rows)
+    lost = [Against(row, row.after, "a made-up call fails anew") for row in anew]
+    other = [row for row in worked if isinstance(row.after, Returned) and not row.unchanged]
     told = (
         ()
         if excused

@@ -23,7 +23,7 @@ _ANY_NAME: Final = frozenset(
      "exec", "getattr", "globals", "importlib", "locals", "methodcaller", "modules", "setattr",
      "vars"}
 )  # fmt: skip
-_DEFINITIONS: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class _Part(NamedTuple):
@@ -141,12 +141,18 @@ def _read(text: str, statement: ast.stmt) -> frozenset[str]:
 
 
 def _bound(statement: ast.stmt) -> frozenset[str]:
+    """The names that a statement binds; what it imports is kept anyhow."""
     if isinstance(statement, _DEFINITIONS):
         return frozenset([statement.name])
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return frozenset()
-    return frozenset(
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ) | frozenset(node.name for node in ast.walk(statement) if isinstance(node, _DEFINITIONS))
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case _:
+                pass
+    return frozenset(found)

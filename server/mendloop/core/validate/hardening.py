@@ -15,6 +15,7 @@ from mendloop.core.stats.words import calls
 from mendloop.core.validate.cases import Exactly, Origin, TestCase
 from mendloop.core.validate.checks import labelled, replayed, reproduced
 from mendloop.core.validate.evidence import Evidence, Run
+from mendloop.core.validate.keeping import make, work
 from mendloop.core.validate.literals import Brings, brings
 from mendloop.core.validate.part import Against, Counted, Part
 from mendloop.core.validate.probes import sort_of
@@ -30,6 +31,7 @@ FEW: Final = 3
 """Fewer calls than this do not speak against a change."""
 _LEAST_REACH: Final = 10
 """Of so many near-misses of wrong answers at least one should be answered otherwise."""
+_ASSERTED: Final = "AssertionError"
 _LABEL: Final = "Say of one of them what is right (record_execution with a label), or ask a person."
 
 
@@ -38,6 +40,9 @@ class Probed:
     """What both versions did on calls that have no answer."""
 
     cases: tuple[TestCase, ...] = ()
+    """With an argument of another sort."""
+    edges: tuple[TestCase, ...] = ()
+    """With an argument at an edge: empty, zero, negative."""
     base: Run = ()
     candidate: Run = ()
 
@@ -53,19 +58,22 @@ def hardened(evidence: Evidence, probed: Probed) -> tuple[Part, ...]:
     near = rows_of(evidence, evidence.perturbed)
     errors = deliberate(evidence.target.path, evidence.source)
     before = deliberate(evidence.target.path, evidence.base_source)
-    strange = _rows(evidence, probed)
+    strange = _rows(evidence, probed, probed.cases)
+    asked = (*near, *strange, *_rows(evidence, probed, probed.edges))
     parts = {
-        "refusals": _refusals(rows, (*near, *strange), strange, before),
+        "refusals": _refusals(rows, asked, strange, before),
         "new_sort": _new_sort(rows, errors),
         "one_answer": _one_answer(rows, near, errors),
         "reach": _reach(evidence, rows, near, errors),
+        "make": make(rows, near, errors),
+        "work": work(evidence, rows),
     }
     return tuple(counted.named(name) for name, counted in parts.items() if counted is not None)
 
 
-def _rows(evidence: Evidence, probed: Probed) -> tuple[Row, ...]:
+def _rows(evidence: Evidence, probed: Probed, cases: Sequence[TestCase]) -> tuple[Row, ...]:
     of_probes = Evidence(target=evidence.target, base=(probed.base,), candidate=(probed.candidate,))
-    return rows_of(of_probes, probed.cases)
+    return rows_of(of_probes, cases)
 
 
 def _refusals(
@@ -82,7 +90,7 @@ def _refusals(
     if not refused:
         return None
     meant = [row for row in refused if _deliberate(row, before)]
-    lost = [row for row in meant if isinstance(row.after, Returned)]
+    lost = [row for row in meant if _accepted(row)]
     odd = [row for row in _refused(strange, mends) if row not in meant]
     silent = [row for row in odd if isinstance(row.after, Returned)]
     hushed = silent if len(silent) >= FEW and 2 * len(silent) > len(odd) else []
@@ -111,6 +119,13 @@ def _refusals(
         numbers=numbers,
         against=tuple(Against(row, row.after, "it was refused") for row in (*lost, *hushed)),
     )
+
+
+def _accepted(row: Row) -> bool:
+    """Whether it is answered now, or refused by what is left out where Python is told to hurry."""
+    if isinstance(row.after, Raised) and isinstance(row.before, Raised):
+        return row.after.fault.type == _ASSERTED != row.before.fault.type
+    return isinstance(row.after, Returned)
 
 
 def _refused(asked: Sequence[Row], mends: Sequence[object]) -> Iterator[Row]:

@@ -18,8 +18,10 @@ from mendloop.core.validate.checks import labelled, reproduced
 from mendloop.core.validate.evidence import Evidence
 from mendloop.core.validate.literals import Brings, brings
 from mendloop.core.validate.part import Against, Counted
+from mendloop.core.validate.patterns import counted_anew
 from mendloop.core.validate.rows import Row, Standing, alike
 from mendloop.core.validate.wants import Deliberate, clear_error, unmet
+from mendloop.core.validate.ways import by_way, of_a_way, of_wrong_ways
 from mendloop.model.observation import Returned
 from mendloop.model.report import Verdict
 
@@ -50,12 +52,17 @@ def not_recognising(
     failing = [row for row in steady if _fails_alike(row, mends[row.case.parent])]
     if failing:
         # a change may know arguments by heart, or answers: neither is to hide behind the other
-        sorts = (
-            [row for row in failing if _other_arguments(row) is sort] for sort in (True, False)
-        )
+        close = [row for row in failing if not row.case.far]
+        sorts = ([row for row in close if _other_arguments(row) is sort] for sort in (True, False))
         judged = [_of_failing(some, brought, errors) for some in sorts if some]
+        ways = by_way(failing, mends, evidence) if brought is Brings.LITERALS else ()
+        judged += [one for some in ways if (one := of_a_way(some, errors)) is not None]
+        said = f"{calls(len(failing))} that failed like the mended ones are mended too, or as many."
+        judged.append(Counted(verdict=Verdict.PASSED, summary=said))
         return min(judged, key=lambda one: _WORST.index(one.verdict))
     wrong = [row for row in steady if mends[row.case.parent].case.origin is Origin.WRONG]
+    if brought is Brings.LITERALS and (one := of_wrong_ways(wrong, mends, evidence, errors)):
+        return one
     return _of_wrong(wrong, brought) if wrong else _of_a_point(steady)
 
 
@@ -78,8 +85,10 @@ def near_misses(rows: Sequence[Row], near: Sequence[Row], errors: Deliberate) ->
     if not steady:
         return None
     other = [row for row in steady if isinstance(row.after, Returned) and not row.unchanged]
-    failing = [row for row in steady if _fails_anew(row, errors)]
     excused = bool(labelled(rows)) or any(row.case.origin is Origin.WRONG for row in rows)
+    failing = [row for row in steady if _fails_anew(row, errors)]
+    if excused:
+        failing = counted_anew(failing, steady, rows)
     against = [Against(row, row.after, "it failed on no such call before") for row in failing]
     if not excused:
         against += [Against(row, row.after, "another answer than before") for row in other]

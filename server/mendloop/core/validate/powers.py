@@ -7,24 +7,33 @@ from mendloop.model.power import Power
 
 _MODULES: Final[Mapping[Power, frozenset[str]]] = {
     Power.SUBPROCESS: frozenset(
-        {"_posixsubprocess", "multiprocessing", "pexpect", "psutil", "pty", "subprocess"}
+        {"_posixsubprocess", "multiprocessing", "pexpect", "psutil", "pty", "subprocess", "venv"}
     ),
     Power.NETWORK: frozenset(
         {
             "_socket", "aiohttp", "ftplib", "http", "httpx", "imaplib", "nntplib", "paramiko",
             "poplib", "requests", "select", "smtplib", "socket", "socketserver", "ssl",
-            "telnetlib", "urllib", "urllib3", "webbrowser", "websockets", "xmlrpc",
+            "telnetlib", "grpc", "pymongo", "pymysql", "redis", "wsgiref", "urllib", "urllib3",
+            "webbrowser", "websockets", "xmlrpc",
         }
     ),
     Power.EVAL: frozenset(
         {
-            "builtins", "cloudpickle", "code", "codeop", "dill", "imp", "importlib", "joblib",
+            "builtins", "cProfile", "cloudpickle", "doctest", "ensurepip", "pdb", "profile",
+            "pydoc", "trace", "unittest", "code", "codeop", "dill", "imp", "importlib", "joblib",
             "jsonpickle", "marshal", "pickle", "pickletools", "pkgutil", "runpy", "site",
             "zipimport",
         }
     ),
-    Power.FILES: frozenset({"_io", "glob", "io", "linecache", "pathlib"}),
-    Power.WRITES_FILES: frozenset({"dbm", "fcntl", "shelve", "shutil", "tempfile"}),
+    Power.FILES: frozenset(
+        {"_io", "fileinput", "glob", "io", "linecache", "mailbox", "netrc", "pathlib"}
+    ),
+    Power.WRITES_FILES: frozenset(
+        {
+            "compileall", "dbm", "fcntl", "py_compile", "shelve", "shutil", "syslog", "tarfile",
+            "tempfile", "zipfile",
+        }
+    ),
     Power.DATABASE: frozenset({"psycopg", "sqlite3"}),
     Power.NATIVE: frozenset({"_ctypes", "cffi", "ctypes", "mmap"}),
     Power.INTROSPECTION: frozenset({"gc", "inspect", "sys", "sysconfig"}),
@@ -67,6 +76,40 @@ _MEMBERS: Final[Mapping[str, Power]] = {
     "io.FileIO": Power.WRITES_FILES,
     "io.open": Power.WRITES_FILES,
 }
+POWERFUL: Final[Mapping[str, Power]] = {
+    "bz2.BZ2File": Power.WRITES_FILES,
+    "bz2.open": Power.WRITES_FILES,
+    "codecs.open": Power.WRITES_FILES,
+    "gzip.GzipFile": Power.WRITES_FILES,
+    "gzip.open": Power.WRITES_FILES,
+    "logging.FileHandler": Power.WRITES_FILES,
+    "logging.basicConfig": Power.WRITES_FILES,
+    "logging.config": Power.EVAL,
+    "logging.handlers": Power.NETWORK,
+    "lzma.LZMAFile": Power.WRITES_FILES,
+    "lzma.open": Power.WRITES_FILES,
+    "numpy.fromfile": Power.FILES,
+    "numpy.load": Power.EVAL,
+    "numpy.memmap": Power.WRITES_FILES,
+    "numpy.save": Power.WRITES_FILES,
+    "numpy.savetxt": Power.WRITES_FILES,
+    "numpy.savez": Power.WRITES_FILES,
+    "pandas.eval": Power.EVAL,
+    "pandas.read_csv": Power.FILES,
+    "pandas.read_json": Power.FILES,
+    "pandas.read_pickle": Power.EVAL,
+    "timeit.Timer": Power.EVAL,
+    "timeit.repeat": Power.EVAL,
+    "timeit.timeit": Power.EVAL,
+    "types.CodeType": Power.EVAL,
+    "types.FunctionType": Power.EVAL,
+    "types.LambdaType": Power.EVAL,
+    "xml.etree.ElementTree.parse": Power.FILES,
+    "yaml.full_load": Power.EVAL,
+    "yaml.load": Power.EVAL,
+    "yaml.unsafe_load": Power.EVAL,
+}
+"""What has a power in modules that have none otherwise, by the beginning of its full name."""
 _SORTS: Final[Mapping[str, Power]] = {
     "environment": Power.ENVIRONMENT,
     "getattr": Power.INTROSPECTION,
@@ -91,7 +134,8 @@ def power_of(capability: str) -> Power:
 
 def _of_member(name: str) -> Power | None:
     """Of what does something else than the rest of its module."""
-    starts = (power for start, power in _MEMBERS.items() if name.startswith(start))
+    known = {**_MEMBERS, **POWERFUL}
+    starts = (power for start, power in known.items() if name.startswith(start))
     return next(starts, None)
 
 

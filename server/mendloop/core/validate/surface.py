@@ -7,6 +7,7 @@ from typing import Final
 
 from mendloop.core.validate.ambient import resolved
 from mendloop.core.validate.folding import bound_once, spelled
+from mendloop.core.validate.powers import POWERFUL
 from mendloop.core.validate.tree import Function, functions, imported, meaning, nodes, walk
 from mendloop.noun import dataclass
 
@@ -21,18 +22,24 @@ RISKY_MODULES: Final = frozenset(
         "asyncio",
         "atexit",
         "builtins",
+        "cProfile",
         "cffi",
         "cloudpickle",
         "code",
         "codeop",
+        "compileall",
         "concurrent",
         "ctypes",
         "dbm",
         "dill",
+        "doctest",
+        "ensurepip",
         "fcntl",
+        "fileinput",
         "ftplib",
         "gc",
         "glob",
+        "grpc",
         "http",
         "httpx",
         "imaplib",
@@ -43,22 +50,31 @@ RISKY_MODULES: Final = frozenset(
         "joblib",
         "jsonpickle",
         "linecache",
+        "mailbox",
         "marshal",
         "mmap",
         "multiprocessing",
+        "netrc",
         "nntplib",
         "os",
         "paramiko",
         "pathlib",
+        "pdb",
         "pexpect",
         "pickle",
         "pickletools",
         "pkgutil",
         "poplib",
         "posix",
+        "profile",
         "psutil",
         "psycopg",
         "pty",
+        "py_compile",
+        "pydoc",
+        "pymongo",
+        "pymysql",
+        "redis",
         "requests",
         "resource",
         "runpy",
@@ -73,16 +89,23 @@ RISKY_MODULES: Final = frozenset(
         "sqlite3",
         "ssl",
         "subprocess",
+        "syslog",
         "sys",
         "sysconfig",
+        "tarfile",
         "telnetlib",
         "tempfile",
         "threading",
+        "trace",
+        "unittest",
         "urllib",
         "urllib3",
+        "venv",
         "webbrowser",
         "websockets",
+        "wsgiref",
         "xmlrpc",
+        "zipfile",
         "zipimport",
     ]
 )
@@ -184,7 +207,9 @@ class _Reach:
     def _named(self, name: str) -> Iterator[str]:
         """A function of a powerful module: also where the module was at hand before."""
         parts = name.split(".")
-        if len(parts) > 1 and parts[0] in RISKY_MODULES and ".".join(parts[:2]) not in _HARMLESS:
+        if name in POWERFUL or any(name.startswith(f"{one}.") for one in POWERFUL):
+            yield f"use:{name}"
+        elif len(parts) > 1 and parts[0] in RISKY_MODULES and ".".join(parts[:2]) not in _HARMLESS:
             yield f"use:{'.'.join(parts[:2])}"
             if parts[0] == "builtins" and parts[1] in RISKY_CALLS:
                 yield f"call:{parts[1]}"

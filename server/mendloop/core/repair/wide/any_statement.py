@@ -85,7 +85,7 @@ def _begun(unit: Unit) -> list[str]:
 
 def _small(unit: Unit, spot: Spot, begun: list[str]) -> Iterator[str]:
     function = unit.function(spot.statement)
-    local = set() if function is None else set(bindings(unit, function))
+    local = frozenset[str]() if function is None else frozenset(bindings(unit, function))
     counted = numeric(unit)
     seen = [name for name in reversed(spot.seen) if name in local]
     yield from begun
