@@ -42,7 +42,9 @@ class Goal:
             case Exactly(value):
                 return isinstance(seen, Returned) and self._same(value, seen)
             case AnythingBut(value):
-                return isinstance(seen, Returned) and not self._same(value, seen)
+                if isinstance(seen, Returned):
+                    return not self._same(value, seen)
+                return self._clear(seen, errors)
             case SameAsBefore():
                 return alike(self.before.seen, seen, self.tolerance)
             case RaisesClearly(types):

@@ -209,8 +209,10 @@ class Search:
         ]
 
     def _suspected(self, idea: Idea) -> bool:
-        """Whether a change is where failing calls point to; of a whole file nobody can say."""
+        """Whether a change is where failing calls point to, and none of very many of its sort."""
         lines = {suspect.line for suspect in self.known.diagnosis.suspects}
+        if idea.bold:
+            return False
         return idea.candidate is None or not lines or idea.candidate.line in lines
 
     async def _assessed(self, draft: Draft, session: Brisk, goals: Goals) -> Report:

@@ -46,7 +46,10 @@ class NoFailure:
 
 @dataclass(frozen=True, slots=True)
 class AnythingBut:
-    """Any answer but this one, which somebody called wrong without knowing the right one."""
+    """Any answer but this one, which somebody called wrong without knowing the right one.
+
+    A clear error is one, too: the call may be one that should have been refused.
+    """
 
     value: Encoded
 
