@@ -23,6 +23,10 @@ from mendloop.noun import dataclass
 _BAD: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _SLOW_SECONDS: Final = 0.02
 _TELLING: Final = 3
+_CONVERSIONS: Final = frozenset(
+    {"ValueError", "JSONDecodeError", "UnicodeDecodeError", "InvalidOperation"}
+)
+"""What is raised for a text that says no number, no date, or nothing at all."""
 
 Errors = Callable[[], Deliberate]
 """What a version raises on purpose; read only where it is asked for."""
@@ -135,21 +139,24 @@ def goals_of(cases: Sequence[TestCase], runs: Sequence[Run], tolerance: float) -
 
 
 def without_refusals(goals: Goals, errors: Deliberate) -> Goals:
-    """Without the calls that the version refuses on purpose, where others say what is right.
+    """Without the calls that seem to be refused rightly, where others say what is right.
 
-    A ``ValueError`` for a wrong argument is on record as a failure. Nobody has said that it should
-    be none, so it says nothing of the fault.
+    A ``ValueError`` for a wrong argument is on record as a failure, raised on purpose or by a
+    conversion. Where the right answers of other failures are told, and of none of its kind, it
+    says nothing of the fault.
     """
+    told = {goal.case.group for goal in goals.bad if not isinstance(goal.case.wanted, NoFailure)}
     if not goals.known:
         return goals
-    bad = tuple(goal for goal in goals.bad if not _refused(goal, errors))
+    bad = tuple(one for one in goals.bad if one.case.group in told or not _refused(one, errors))
     return replace(goals, bad=bad)
 
 
 def _refused(goal: Goal, errors: Deliberate) -> bool:
     seen = goal.before.seen
-    plain = isinstance(goal.case.wanted, NoFailure)
-    return plain and isinstance(seen, Raised) and errors.clear(seen.fault)
+    if not isinstance(goal.case.wanted, NoFailure) or not isinstance(seen, Raised):
+        return False
+    return seen.fault.type.rpartition(".")[2] in _CONVERSIONS or errors.raised(seen.fault)
 
 
 def _none() -> Deliberate:

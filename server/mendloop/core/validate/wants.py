@@ -43,7 +43,11 @@ class Deliberate:
 
     def clear(self, fault: Fault) -> bool:
         """Whether a fault is such an error, raised by such a line."""
-        if not fault.frames or fault.type.rpartition(".")[2] not in self.types:
+        return fault.type.rpartition(".")[2] in self.types and self.raised(fault)
+
+    def raised(self, fault: Fault) -> bool:
+        """Whether a fault comes from such a line, of whatever type it is."""
+        if not fault.frames:
             return False
         last = fault.frames[-1]
         here = last.file == self.path or last.file.endswith(f"/{self.path}")
