@@ -57,6 +57,12 @@ def failing(many: int, kind: str = "KeyError") -> list[Execution]:
             Returned(5),
         ),
         (
+            execution(1, ("<redacted:0a1b2c3d>",), outcome=Outcome.WRONG, result=5, expected=6),
+            Origin.WRONG,
+            AnythingBut(5),
+            Returned(5),
+        ),
+        (
             execution(1, (), outcome=Outcome.ERROR, error=BOOM),
             Origin.FAILING,
             NoFailure(),

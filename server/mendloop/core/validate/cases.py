@@ -11,6 +11,9 @@ from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
 from mendloop.model.value import Encoded, call_text, opaque
 from mendloop.noun import dataclass
 
+_REDACTED: Final = "<redacted:"
+"""What stands in the place of a secret, as the recorder writes it."""
+
 
 class Origin(StrEnum):
     """Where a case comes from."""
@@ -171,7 +174,7 @@ def _kind(value: Encoded) -> str:
 
 
 def _wanted(execution: Execution) -> Wanted:
-    if execution.expected is not None:
+    if execution.expected is not None and not _redacted(execution):
         return Exactly(execution.expected)
     match execution.outcome:
         case Outcome.OK:
@@ -180,6 +183,11 @@ def _wanted(execution: Execution) -> Wanted:
             return AnythingBut(execution.result)
         case _:
             return NoFailure()
+
+
+def _redacted(execution: Execution) -> bool:
+    """Whether an argument was taken out: the right answer to it is none to what stands there."""
+    return _REDACTED in call_text(execution.args, execution.kwargs)
 
 
 def _distinct(executions: Iterable[Execution]) -> Iterator[Execution]:

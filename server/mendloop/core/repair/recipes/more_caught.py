@@ -1,4 +1,4 @@
-"""One more kind of error caught where another is: the way out is there, and the error is like it."""
+"""One more kind of error caught where another is: the way out is there already."""
 
 import builtins
 from collections.abc import Iterator
