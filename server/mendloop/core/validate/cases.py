@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from itertools import chain, zip_longest
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
