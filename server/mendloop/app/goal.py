@@ -101,6 +101,16 @@ class Goals:
         return tuple(goal for goal in (*self.bad, *self.good) if id(goal) not in first)
 
     @property
+    def untold(self) -> frozenset[int]:
+        """The failing calls of kinds of which no right answer is told, where of others one is.
+
+        They may be right to fail; by identity.
+        """
+        told = {one.case.group for one in self.bad if not isinstance(one.case.wanted, NoFailure)}
+        plain = (one for one in self.bad if isinstance(one.case.wanted, NoFailure))
+        return frozenset(id(one) for one in plain if self.known and one.case.group not in told)
+
+    @property
     def known(self) -> bool:
         """Whether somebody has said what is right on a call that fails."""
         return any(isinstance(goal.case.wanted, Exactly | RaisesClearly) for goal in self.bad)
@@ -145,16 +155,14 @@ def without_refusals(goals: Goals, errors: Deliberate) -> Goals:
     conversion. Where the right answers of other failures are told, and of none of its kind, it
     says nothing of the fault.
     """
-    told = {goal.case.group for goal in goals.bad if not isinstance(goal.case.wanted, NoFailure)}
-    if not goals.known:
-        return goals
-    bad = tuple(one for one in goals.bad if one.case.group in told or not _refused(one, errors))
+    untold = goals.untold
+    bad = tuple(one for one in goals.bad if id(one) not in untold or not _refused(one, errors))
     return replace(goals, bad=bad)
 
 
 def _refused(goal: Goal, errors: Deliberate) -> bool:
     seen = goal.before.seen
-    if not isinstance(goal.case.wanted, NoFailure) or not isinstance(seen, Raised):
+    if not isinstance(seen, Raised):
         return False
     return seen.fault.type.rpartition(".")[2] in _CONVERSIONS or errors.raised(seen.fault)
 

@@ -120,12 +120,20 @@ class Search:
         await hunt.screen(changes.usual(), found, space=space + changes.size)
         if not found.whole:
             await self._part(hunt, _LATE).late(found)
+        self._settle(hunt, found)
         if not found.whole:
             await self._part(hunt, _WIDE).screen(changes.wide(), found, space=space + changes.size)
+        self._settle(hunt, found)
         space += changes.size
         if not found.whole and hunt.left > timedelta(0):
             space += await self._both(hunt, found)
         return space
+
+    def _settle(self, hunt: Hunt, found: Found) -> None:
+        """Take what does all that was told, where nothing does more."""
+        if not found.whole and found.nearly:
+            found.whole, found.nearly = found.nearly, []
+            found.after = self.means.clock.now() - hunt.begun
 
     def _part(self, hunt: Hunt, share: float) -> Hunt:
         """The same with a share of the time that is left."""
