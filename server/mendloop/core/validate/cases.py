@@ -95,7 +95,7 @@ def of_execution(execution: Execution) -> TestCase:
     """The case that a recorded call makes."""
     origin: Origin
     recorded: Seen
-    match execution.outcome:
+    match execution.ended:
         case Outcome.OK:
             origin, recorded = Origin.PASSING, Returned(execution.result)
         case Outcome.WRONG:
@@ -176,7 +176,7 @@ def _kind(value: Encoded) -> str:
 def _wanted(execution: Execution) -> Wanted:
     if execution.expected is not None and not _redacted(execution):
         return Exactly(execution.expected)
-    match execution.outcome:
+    match execution.ended:
         case Outcome.OK:
             return SameAsBefore()
         case Outcome.WRONG:
