@@ -63,11 +63,11 @@ def test_the_form_is_the_same_for_all_orders_of_sets(
 
 
 def _linked(size: int, edges: Any) -> list[Any]:
-    links: list[set[int]] = [set[int]() for _ in range(size)]
+    links: dict[int, set[int]] = {number: set() for number in range(size)}
     for one, other in edges:
         links[one].add(other)
         links[other].add(one)
-    return [[0, {"$s": list(map(_ref, each))}] for each in links]
+    return [[0, {"$s": list(map(_ref, each))}] for each in links.values()]
 
 
 def _all_of(objects: list[Any]) -> list[Any]:
