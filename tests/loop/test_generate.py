@@ -158,7 +158,9 @@ async def test_a_default_that_was_put_in_comes_after_a_clear_error(
     ]
     await house.loop.recorder.record([*good, *bad])
     made = await house.loop.generator.generate(target="shop.label")
-    assert "ValueError" in made.proposals[0].note
+    assert made.proposals[0].note.startswith(
+        "line 3: before it comes `if name[0] not in rates: rai"
+    )
 
 
 async def test_where_nothing_says_which_change_is_right_the_search_says_so(
@@ -169,6 +171,9 @@ async def test_where_nothing_says_which_change_is_right_the_search_says_so(
     made = await house.loop.generator.generate(target="shop.share")
     assert made.stopped is StopReason.NO_ORACLE
     assert {each.report.verdict for each in made.proposals} == {Verdict.INCONCLUSIVE}
+    number = len(made.proposals)
+    said = "1 change ends" if number == 1 else f"{number} changes end"
+    assert made.note.startswith(f"{said} the failures and nothing says whether that is right: ")
     assert made.tried < made.space
 
 
