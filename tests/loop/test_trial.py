@@ -10,7 +10,7 @@ from mendloop.adapters.sandbox.linux import LinuxSandbox
 from mendloop.app.ideas import Idea
 from mendloop.app.ports import SandboxSession
 from mendloop.app.sift import Sieve
-from mendloop.core.repair.generate import candidates
+from mendloop.core.repair.generate import Space
 from mendloop.core.repair.recipe import Hints
 from mendloop.model.ids import TargetName
 from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
@@ -112,7 +112,7 @@ def idea(function: str, old: str, new: str) -> Idea:
     """The change that puts one text in place of another."""
     wanted = SOURCE.replace(old, new, 1)
     hints = Hints()
-    found = next(one for one in candidates(SOURCE, function, hints) if one.source == wanted)
+    found = next(one for one in Space(SOURCE, function, hints).usual() if one.source == wanted)
     return Idea(
         origin="recipe:x", target=target_of(function), description="", cost=1.0, candidate=found
     )

@@ -1,5 +1,6 @@
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice, pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendloop.core.repair.candidate import Candidate
-from mendloop.core.repair.generate import MOST_CANDIDATES, Space, candidates
+from mendloop.core.repair.generate import MOST_CANDIDATES, Space
 from mendloop.core.repair.recipe import Hints
 from mendloop.core.repair.recipes.all import RECIPES
 from mendloop.core.repair.wide.all import WIDE
@@ -41,7 +42,11 @@ LAST = 1  # without an end'''
 
 
 def made(source: str, function: str, hints: Hints | None = None) -> list[Candidate]:
-    return list(candidates(source, function, hints or Hints()))
+    return list(usual(source, function, hints or Hints()))
+
+
+def usual(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
+    return Space(source, function, hints).usual()
 
 
 FUNCTIONS = ["quote", "unit_price", "Cart.total", "quote.rounded", "quote.<locals>.rounded"]
@@ -250,7 +255,7 @@ statements = st.one_of(
 def check_any_function(body: list[str], raised: str) -> None:
     source = "def f(a, b, xs, d):\n" + "".join(f"    {line}\n" for line in body)
     hints = Hints(errors=((raised, "", 2),) if raised else ())
-    for candidate in islice(candidates(source, "f", hints), 200):
+    for candidate in islice(usual(source, "f", hints), 200):
         tree = ast.parse(candidate.source)
         assert ast.dump(tree) != ast.dump(ast.parse(source))
         assert candidate.recipe in {recipe.name for recipe in (*RECIPES, *WIDE)}
@@ -280,7 +285,7 @@ def test_a_very_long_function_has_its_first_candidates_soon() -> None:
         for n in range(450)
     )
     source = f"def f(b, xs, c):\n{lines}    return xs\n"
-    found = list(islice(candidates(source, "f", Hints(suspects=(5,))), 10))
+    found = list(islice(usual(source, "f", Hints(suspects=(5,))), 10))
     assert {candidate.line for candidate in found} == {5}
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from mendloop.core.repair.candidate import Candidate, Place
@@ -65,12 +65,8 @@ class Space:
         """How many changes are known so far, before those that mean the same are told apart."""
         return min(len(self._first) + len(self._more), MOST_CANDIDATES)
 
-    def __iter__(self) -> Iterator[Candidate]:
-        """The candidates, made one by one as they are asked for."""
-        return islice(chain(self.usual(), self.wide()), MOST_CANDIDATES)
-
     def usual(self) -> Iterator[Candidate]:
-        """Those of the usual recipes."""
+        """Those of the usual recipes, made one by one as they are asked for."""
         return self._sieve.distinct(self._first)
 
     def wide(self) -> Iterator[Candidate]:
@@ -96,11 +92,6 @@ class Space:
                 by_line[line] += 1
                 chosen.append(one)
         return _Sieve(self._bom).distinct(chosen[:most])
-
-
-def candidates(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
-    """The candidates of a function's space."""
-    return iter(Space(source, function, hints))
 
 
 def changes(
