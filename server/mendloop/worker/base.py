@@ -15,6 +15,7 @@ from mendloop.worker import (
     kernel,
     landlock,
     lockdown,
+    pools,
     privileges,
     probes,
     template,
@@ -102,6 +103,7 @@ def warm(names: Sequence[str]) -> list[str]:
 def keep() -> None:
     """Have the collector leave alone what is there: a look at it would copy it in each fork."""
     gc.collect()
+    pools.renew()
     gc.freeze()
 
 
@@ -217,6 +219,7 @@ def run(number: int) -> None:
     try:
         warm(_WARM)
         child.rehearse()
+        lockdown.rehearse()
         keep()
         base.serve()
     finally:

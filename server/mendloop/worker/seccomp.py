@@ -211,8 +211,9 @@ class Filter:
     def __init__(self, level: Level, *, scoped: bool) -> None:
         text = program(level, scoped=scoped)
         own = struct.pack("=I", OWN_PID)
-        self._own = [at for at in range(4, len(text), 8) if text[at : at + 4] == own]
+        self._own = [at // 4 for at in range(4, len(text), 8) if text[at : at + 4] == own]
         self._buffer = ctypes.create_string_buffer(text, len(text))
+        self._words = memoryview(self._buffer).cast("B").cast("I")
         pointer = ctypes.cast(self._buffer, ctypes.c_void_p)
         self._program = _Program(len(text) // 8, pointer)
         self.words = (
@@ -234,4 +235,4 @@ class Filter:
     def aim(self, pid: int) -> None:
         """Write the number of the process in, so that ``words`` make the call that installs it."""
         for at in self._own:
-            struct.pack_into("=I", self._buffer, at, pid)
+            self._words[at] = pid

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import socket
@@ -16,22 +15,25 @@ _dumps, _write = json.dumps, os.write
 _decoder: Any = json.JSONDecoder()
 _scan = _decoder.scan_once
 _HEADER = struct.Struct("!I")
+_space = memoryview(bytearray(MOST_MESSAGE))
+"""Where messages come in: made once, and of a process only the pages that it uses."""
+_BESIDE = socket.CMSG_SPACE(_MOST_DESCRIPTORS * 4)
+_RIGHTS = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
 
 
 def receive(channel: socket.socket) -> tuple[Any, list[int]]:
     """The next message and its descriptors; ``None`` where the other side is gone."""
-    room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * 4)
-    data, beside, _, _ = channel.recvmsg(MOST_MESSAGE, room)
-    held = array.array("i")
+    size, beside, _, _ = channel.recvmsg_into((_space,), _BESIDE)
+    held: list[int] = []
     for level, kind, content in beside:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            held.frombytes(content[: len(content) - len(content) % held.itemsize])
-    return (loads(data) if data else None), list(held)
+        if (level, kind) == _RIGHTS:
+            held += memoryview(content[: len(content) & ~3]).cast("i")
+    return (loads(_space[:size]) if size else None), held
 
 
-def loads(text: bytes) -> Any:
+def loads(text: bytes | memoryview) -> Any:
     """What a text of our own stands for: there is no space around it, and it is UTF-8."""
-    return _scan(text.decode(), 0)[0]
+    return _scan(str(text, "utf-8"), 0)[0]
 
 
 def _encoder() -> Callable[[Any], str]:
