@@ -15,9 +15,11 @@ from mendloop.worker import (
     kernel,
     landlock,
     lockdown,
+    plain,
     pools,
     privileges,
     probes,
+    seccomp,
     template,
     wire,
 )
@@ -105,6 +107,14 @@ def keep() -> None:
     gc.collect()
     pools.renew()
     gc.freeze()
+
+
+def _prepare(handled: Installed) -> None:
+    """Have all that a process for cases runs of ours lie side by side, and go through it."""
+    kinds = (template.Template, lockdown.CaseLock, seccomp.Filter)
+    pools.anew((*kinds, template, lockdown, child, plain, wire))
+    child.rehearse()
+    lockdown.rehearse(handled)
 
 
 def _probe(channel: socket.socket, held: template.Held, config: dict[str, Any]) -> dict[str, str]:
@@ -218,8 +228,7 @@ def run(number: int) -> None:
     base = Base(channel, held)
     try:
         warm(_WARM)
-        child.rehearse()
-        lockdown.rehearse()
+        _prepare(held.handled)
         keep()
         base.serve()
     finally:

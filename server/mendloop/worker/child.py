@@ -10,13 +10,13 @@ import sys
 import time
 from typing import Any, Callable, NamedTuple
 
-from mendloop.worker import codec, faults, lines, loading, wire, world
+from mendloop.worker import codec, faults, lines, loading, plain, wire, world
 
 # Taken now, because a candidate may put something else in their place.
 _dumps, _loads, _send = wire.dumps, wire.loads, wire.write_frame
 _clock, _leave, _read = time.perf_counter_ns, os._exit, os.pread
 _usage, _SELF, _modules = resource.getrusage, resource.RUSAGE_SELF, sys.modules
-_flat, _encode, _sow = codec.flat, codec.encode, _random.Random.seed
+_flat, _encode, _sow = plain.flat, codec.encode, _random.Random.seed
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """In which the kernel tells the peak of memory."""
 _CASES = (
@@ -85,7 +85,7 @@ def answer(
     program: Program,
     case: dict[str, Any],
     tracer: Any,
-    plain: bool = False,  # noqa: FBT001, FBT002  as above
+    untagged: bool = False,  # noqa: FBT001, FBT002  a name would be one object more
 ) -> dict[str, Any]:
     """Run one case and time it.
 
@@ -93,11 +93,11 @@ def answer(
         program: What to call.
         case: With what.
         tracer: Notes the lines, if anybody does.
-        plain: Whether no value in the case has a tag: then each stands for itself.
+        untagged: Whether no value in the case has a tag: then each stands for itself.
     """
     try:
         args, kwargs = case["args"], case["kwargs"]
-        if not (plain or program.raw):
+        if not (untagged or program.raw):
             args, kwargs = codec.decode_call(args, kwargs)
     except Exception as error:
         return {"k": "not_run", "w": f"the arguments cannot be rebuilt: {error}"[:300], "s": 0.0}
@@ -136,7 +136,8 @@ def send(program: Program, number: int, told: dict[str, Any], out: int) -> None:
     told["i"] = number
     told["p"] = _usage(_SELF)[2] * _UNIT
     text = _dumps(told).encode()
-    if len(text) > program.most_output:
+    _, _, _, most, _, _ = program
+    if len(text) > most:
         text = _dumps({"i": number, "k": "large", "s": told["s"], "p": told["p"]}).encode()
     _send(out, text)
 
@@ -181,7 +182,8 @@ def run(
     """
     if scratch is not None:
         settle(scratch)
-    tracer = lines.tracer(program.file) if program.trace else None
+    _, _, file, _, trace, _ = program
+    tracer = lines.tracer(file) if trace else None
     for number, offset, length in index:
         tell(program, number, _read(texts, length, offset), tracer, out, texts)
     _leave(0)

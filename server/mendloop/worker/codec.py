@@ -22,8 +22,6 @@ MOST_DEPTH = 200
 MOST_INT_BITS = 14_000
 """Python refuses to turn longer ones into decimal digits and back (4,300 digits)."""
 _PLAIN_INT = 1 << 53
-_NEVER = 1 << 60
-_MOST_FLAT = 16
 _FIELDS = "__dataclass_fields__"
 """What makes a class a dataclass."""
 
@@ -223,37 +221,6 @@ _COMPOUND: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
 
 def _sort_key(encoded: Any) -> str:
     return json.dumps(encoded, sort_keys=True)
-
-
-def _taken(value: Any) -> int:
-    """How much of a budget a value takes that stands for itself; more than any for others."""
-    kind = kind_of(value)
-    if kind is str:
-        return 2 + len(value)
-    if kind is int:
-        return 2 if -_PLAIN_INT <= value <= _PLAIN_INT else _NEVER
-    if kind is float:
-        return 2 if value - value == 0.0 else _NEVER
-    return 2 if value is None or kind is bool else _NEVER
-
-
-def flat(value: Any, most: int) -> Any:
-    """A copy of a value that is its own tagged JSON, and small; ``None`` for all others.
-
-    As ``encode`` would give it, on a way on which a process that was just forked touches few pages.
-    """
-    if kind_of(value) is not dict:
-        return value if _taken(value) <= most else None
-    if len(value) > _MOST_FLAT:
-        return None
-    left = most - 2
-    made: dict[str, Any] = {}
-    for key, part in value.items():
-        if type(key) is not str or key[:1] == "$":
-            return None
-        left -= len(key) + _taken(part)
-        made[key] = part
-    return made if left >= 0 else None
 
 
 def encode(value: Any, most: int) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import sys
-import _thread
 from typing import Any
 
 # Taken now, because a candidate may put something else in their place.

@@ -65,6 +65,7 @@ class CaseLock:
         self._filter = Filter(Level.CHILD, scoped=bool(handled.scopes))
         rules = landlock.scopes_only(handled)
         first = _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        self._rules = rules
         scopes = [] if rules is None else [_words("landlock_restrict_self", rules, 0)]
         gone = [*closing] if rules is None else [*closing, rules]
         close = [_words("close", fd) for fd in gone]
@@ -91,6 +92,14 @@ class CaseLock:
         self._filter.aim(_getpid())
         make(calls)
 
+    def rehearse(self, times: int) -> None:
+        """Lock down nothing, and be of no use afterwards."""
+        if self._rules is not None:
+            os.close(self._rules)
+        self._calls = (_words("sched_yield"),) * 2
+        for _ in range(times):
+            self.close(None)
+
 
 def make(calls: Sequence[tuple[Any, ...]]) -> None:
     """Make some system calls.
@@ -105,9 +114,10 @@ def make(calls: Sequence[tuple[Any, ...]]) -> None:
         raise PermissionError("a layer could not be put in force")
 
 
-def rehearse() -> None:
-    """Make some calls that change nothing: see ``child.rehearse``."""
-    make((_words("sched_yield"),) * _REHEARSALS)
+def rehearse(handled: Installed) -> None:
+    """Go through it with calls that change nothing: see ``child.rehearse``."""
+    lock = CaseLock(handled, [])
+    lock.rehearse(_REHEARSALS)
 
 
 def _words(name: str, *arguments: Any) -> tuple[Any, ...]:

@@ -15,23 +15,26 @@ _dumps, _write = json.dumps, os.write
 _decoder: Any = json.JSONDecoder()
 _scan = _decoder.scan_once
 _HEADER = struct.Struct("!I")
-_space = memoryview(bytearray(MOST_MESSAGE))
+_ONE = struct.Struct("=i")
+_space = bytearray(MOST_MESSAGE)
 """Where messages come in: made once, and of a process only the pages that it uses."""
 _BESIDE = socket.CMSG_SPACE(_MOST_DESCRIPTORS * 4)
-_RIGHTS = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+_RIGHTS = socket.SCM_RIGHTS
+_INTO = (_space,)
 
 
 def receive(channel: socket.socket) -> tuple[Any, list[int]]:
     """The next message and its descriptors; ``None`` where the other side is gone."""
-    size, beside, _, _ = channel.recvmsg_into((_space,), _BESIDE)
+    size, beside, _, _ = channel.recvmsg_into(_INTO, _BESIDE)
     held: list[int] = []
-    for level, kind, content in beside:
-        if (level, kind) == _RIGHTS:
-            held += memoryview(content[: len(content) & ~3]).cast("i")
+    for _, kind, content in beside:
+        if kind == _RIGHTS:
+            for at in range(0, len(content) - 3, 4):
+                held += _ONE.unpack_from(content, at)
     return (loads(_space[:size]) if size else None), held
 
 
-def loads(text: bytes | memoryview) -> Any:
+def loads(text: bytes | bytearray) -> Any:
     """What a text of our own stands for: there is no space around it, and it is UTF-8."""
     return _scan(str(text, "utf-8"), 0)[0]
 
