@@ -15,11 +15,8 @@ from mendloop.worker import (
     kernel,
     landlock,
     lockdown,
-    plain,
-    pools,
     privileges,
     probes,
-    seccomp,
     template,
     wire,
 )
@@ -103,18 +100,15 @@ def warm(names: Sequence[str]) -> list[str]:
 
 
 def keep() -> None:
-    """Have the collector leave alone what is there: a look at it would copy it in each fork."""
+    """Have the collector leave alone what is there: a look at it would copy it in each fork.
+
+    What imports left free goes back to the kernel, or each fork would pay for its pages.
+    """
     gc.collect()
-    pools.renew()
+    trim = getattr(kernel.LIBC, "malloc_trim", None)  # not every C library has it
+    if trim is not None:
+        trim(0)
     gc.freeze()
-
-
-def _prepare(handled: Installed) -> None:
-    """Have all that a process for cases runs of ours lie side by side, and go through it."""
-    kinds = (template.Template, lockdown.CaseLock, seccomp.Filter)
-    pools.anew((*kinds, template, lockdown, child, plain, wire))
-    child.rehearse()
-    lockdown.rehearse(handled)
 
 
 def _probe(channel: socket.socket, held: template.Held, config: dict[str, Any]) -> dict[str, str]:
@@ -228,7 +222,8 @@ def run(number: int) -> None:
     base = Base(channel, held)
     try:
         warm(_WARM)
-        _prepare(held.handled)
+        child.rehearse()
+        lockdown.rehearse(held.handled)
         keep()
         base.serve()
     finally:

@@ -25,7 +25,7 @@ from mendloop.worker import (
 )
 from mendloop.worker.landlock import Grant, Installed
 
-_leave, _wait, _close, _receive = os._exit, os.waitpid, os.close, wire.receive
+_leave, _wait, _close, _receive = os._exit, os.waitpid, os.close, wire.receive_short
 _quick_fork, _started = kernel.quick_fork, kernel.started
 _MOST_REMEMBERED = 16
 _USUAL = 4
