@@ -15,8 +15,11 @@ from mendloop.worker import (
     kernel,
     landlock,
     lockdown,
+    plain,
+    pools,
     privileges,
     probes,
+    seccomp,
     template,
     wire,
 )
@@ -108,6 +111,7 @@ def keep() -> None:
     trim = getattr(kernel.LIBC, "malloc_trim", None)  # not every C library has it
     if trim is not None:
         trim(0)
+    pools.renew()
     gc.freeze()
 
 
@@ -222,6 +226,8 @@ def run(number: int) -> None:
     base = Base(channel, held)
     try:
         warm(_WARM)
+        kinds = (template.Template, lockdown.CaseLock, seccomp.Filter)
+        pools.anew((*kinds, template, lockdown, child, plain, wire))
         child.rehearse()
         lockdown.rehearse(held.handled)
         keep()
