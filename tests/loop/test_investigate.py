@@ -6,6 +6,8 @@ from mendloop.bootstrap import House
 from mendloop.errors import InvalidInput
 from mendloop.interfaces.answers.investigate import InvestigateAnswer
 from mendloop.model.diagnosis import Layer
+from mendloop.model.execution import FAILED
+from mendloop.model.ids import TargetName
 from tests.conftest import HandClock
 from tests.loop.conftest import record, share_history
 
@@ -157,3 +159,16 @@ async def test_the_link_to_the_failures_leads_to_some(
     found = await house.loop.investigator.investigate(target="mail.send")
     links = InvestigateAnswer.of(found).more
     assert links[-1] == f"mendloop://targets/mail.send/executions?outcome={outcome}"
+
+
+async def test_failures_whose_right_answers_were_told_later_fail_again_all_the_same(
+    house: House, clock: HandClock
+) -> None:
+    await house.loop.recorder.record(share_history(clock))
+    rows = await house.loop.reader.history.recent(TargetName("shop.share"), outcomes=FAILED)
+    for row in rows:
+        await house.loop.recorder.label(row.execution.id, expected=0, known=True)
+    found = await house.loop.investigator.investigate(target="shop.share")
+    assert found.replayed == found.reproduced > 0
+    assert found.suspects[0].text.strip() == "return total // people"
+    assert found.smallest[-1].reduced

@@ -131,9 +131,9 @@ async def parting_of(
     if copy is None:
         return parting
     # one that hangs may be asked too: it ends where it tells what it knew, if it gets there
-    ended = [one for one in traced.reproduced if one.outcome is not Outcome.TIMEOUT]
+    ended = [one for one in traced.reproduced if one.ended is not Outcome.TIMEOUT]
     bad, good = (ended or traced.reproduced[:1])[:_TELLERS], traced.fine[:_TELLERS]
-    hangs = any(one.outcome is Outcome.TIMEOUT for one in bad)
+    hangs = any(one.ended is Outcome.TIMEOUT for one in bad)
     asked = brisk(session, ()) if hangs else session
     run = await asked.observe(
         replayer.program(target, {target.path: copy.encode()}),

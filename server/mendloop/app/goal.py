@@ -23,6 +23,10 @@ from mendloop.noun import dataclass
 _BAD: Final = frozenset({Origin.FAILING, Origin.WRONG})
 _SLOW_SECONDS: Final = 0.02
 _TELLING: Final = 3
+_CONVERSIONS: Final = frozenset(
+    {"ValueError", "JSONDecodeError", "UnicodeDecodeError", "InvalidOperation"}
+)
+"""What is raised for a text that says no number, no date, or nothing at all."""
 
 Errors = Callable[[], Deliberate]
 """What a version raises on purpose; read only where it is asked for."""
@@ -42,7 +46,9 @@ class Goal:
             case Exactly(value):
                 return isinstance(seen, Returned) and self._same(value, seen)
             case AnythingBut(value):
-                return isinstance(seen, Returned) and not self._same(value, seen)
+                if isinstance(seen, Returned):
+                    return not self._same(value, seen)
+                return self._clear(seen, errors)
             case SameAsBefore():
                 return alike(self.before.seen, seen, self.tolerance)
             case RaisesClearly(types):
@@ -95,6 +101,16 @@ class Goals:
         return tuple(goal for goal in (*self.bad, *self.good) if id(goal) not in first)
 
     @property
+    def untold(self) -> frozenset[int]:
+        """The failing calls of kinds of which no right answer is told, where of others one is.
+
+        They may be right to fail; by identity.
+        """
+        told = {one.case.group for one in self.bad if not isinstance(one.case.wanted, NoFailure)}
+        plain = (one for one in self.bad if isinstance(one.case.wanted, NoFailure))
+        return frozenset(id(one) for one in plain if self.known and one.case.group not in told)
+
+    @property
     def known(self) -> bool:
         """Whether somebody has said what is right on a call that fails."""
         return any(isinstance(goal.case.wanted, Exactly | RaisesClearly) for goal in self.bad)
@@ -133,21 +149,22 @@ def goals_of(cases: Sequence[TestCase], runs: Sequence[Run], tolerance: float) -
 
 
 def without_refusals(goals: Goals, errors: Deliberate) -> Goals:
-    """Without the calls that the version refuses on purpose, where others say what is right.
+    """Without the calls that seem to be refused rightly, where others say what is right.
 
-    A ``ValueError`` for a wrong argument is on record as a failure. Nobody has said that it should
-    be none, so it says nothing of the fault.
+    A ``ValueError`` for a wrong argument is on record as a failure, raised on purpose or by a
+    conversion. Where the right answers of other failures are told, and of none of its kind, it
+    says nothing of the fault.
     """
-    if not goals.known:
-        return goals
-    bad = tuple(goal for goal in goals.bad if not _refused(goal, errors))
+    untold = goals.untold
+    bad = tuple(one for one in goals.bad if id(one) not in untold or not _refused(one, errors))
     return replace(goals, bad=bad)
 
 
 def _refused(goal: Goal, errors: Deliberate) -> bool:
     seen = goal.before.seen
-    plain = isinstance(goal.case.wanted, NoFailure)
-    return plain and isinstance(seen, Raised) and errors.clear(seen.fault)
+    if not isinstance(seen, Raised):
+        return False
+    return seen.fault.type.rpartition(".")[2] in _CONVERSIONS or errors.raised(seen.fault)
 
 
 def _none() -> Deliberate:

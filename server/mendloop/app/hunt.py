@@ -23,12 +23,14 @@ _MOST_REST: Final = 4_000
 _WORTH: Final = 2
 """So many times more calls than it breaks must a change mend that is kept as a part: where there
 are two faults, some calls go well by chance as long as both are there."""
-_LEAST_SECONDS: Final = 0.012
+_LEAST_SECONDS: Final = 0.006
 _SLOWER: Final = 10.0
 _OTHERS: Final = 8
 _STRIDES: Final = 2
 """How much longer a search goes on than it took to the first that does what is wanted."""
 _LEAST_FURTHER: Final = 200
+_TOLD: Final = 1
+_ALL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Found:
 
     whole: list[Idea] = field(default_factory=list[Idea])
     """Those that do all that is wanted, the cheapest first."""
+    nearly: list[Idea] = field(default_factory=list[Idea])
+    """Those that do all that was told, and leave failures of other kinds as they are."""
     parts: list[Part] = field(default_factory=list[Part])
     """Those that mend some failing calls, and break few others if any."""
     rest: list[Idea] = field(default_factory=list[Idea])
@@ -113,7 +117,7 @@ class Hunt:
             batch = waiting[at : at + _LARGEST_BATCH]
             seen = await self.run(batch, others)
             hopeful = [
-                (idea, False)
+                (idea, 0)
                 for idea, answers in zip(batch, seen, strict=True)
                 if answers is not None and any(met(idea, others, answers))
             ]
@@ -133,27 +137,36 @@ class Hunt:
         telling = self.goals.telling
         seen = await self.run(batch, telling)
         found.tried += len(batch)
-        hopeful: list[tuple[Idea, bool]] = []
+        hopeful: list[tuple[Idea, int]] = []
         for idea, answers in zip(batch, seen, strict=True):
             if answers is None:
                 continue
             done = met(idea, telling, answers)
             late = [isinstance(one, TimedOut) for one in answers]
-            if all(done) or (any(done) and len(found.parts) < _MOST_PARTS):
-                hopeful.append((idea, all(done)))
+            far = self._far(telling, done)
+            if far or (any(done) and len(found.parts) < _MOST_PARTS):
+                hopeful.append((idea, far))
             elif any(late) and all(one or more for one, more in zip(done, late, strict=True)):
                 found.late.append(idea)
             elif not any(done) and len(found.rest) < _MOST_REST:
                 found.rest.append(idea)
         await self._rest(hopeful, found)
 
-    async def _rest(self, hopeful: Sequence[tuple[Idea, bool]], found: Found) -> None:
+    def _far(self, goals: Sequence[Goal], done: Sequence[bool]) -> int:
+        """How far an idea does what is wanted: all of it, all that was told, or less."""
+        if all(done):
+            return _ALL
+        untold = self.goals.untold
+        told = all(one or id(goal) in untold for one, goal in zip(done, goals, strict=True))
+        return _TOLD if told else 0
+
+    async def _rest(self, hopeful: Sequence[tuple[Idea, int]], found: Found) -> None:
         """Try those that did well on the telling calls on all others."""
         rest = self.goals.rest
         seen = await self.run([idea for idea, _ in hopeful], rest)
-        for (idea, whole), answers in zip(hopeful, seen, strict=True):
+        for (idea, far), answers in zip(hopeful, seen, strict=True):
             if answers is not None:
-                self.sort(idea, rest, answers, found, so_far=whole)
+                self.sort(idea, rest, answers, found, so_far=far)
 
     def sort(
         self,
@@ -162,7 +175,7 @@ class Hunt:
         answers: Sequence[Seen],
         found: Found,
         *,
-        so_far: bool = True,
+        so_far: int = _ALL,
     ) -> None:
         """Keep an idea by what it did on the last of the calls.
 
@@ -171,16 +184,19 @@ class Hunt:
             goals: The calls.
             answers: What it did.
             found: Where it is kept.
-            so_far: Whether it did what was wanted on all other calls.
+            so_far: How far it did what was wanted on all other calls.
         """
         done = met(idea, goals, answers)
         good = {id(goal) for goal in self.goals.good}
         pairs = list(zip(done, goals, strict=True))
         broken = sum(not one and id(goal) in good for one, goal in pairs)
         mended = sum(one and id(goal) not in good for one, goal in pairs)
-        if so_far and all(done):
+        far = min(so_far, self._far(goals, done))
+        if far == _ALL:
             found.whole.append(idea)
             found.after = found.after or self.clock.now() - self.begun
+        elif far == _TOLD:
+            found.nearly.append(idea)
         elif mended > _WORTH * broken and len(found.parts) < _MOST_PARTS:
             found.parts.append(Part(idea, mended - broken))
 

@@ -1,7 +1,7 @@
 """Where changes come from when nobody proposes one: earlier versions, constants, recipes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mendloop.core.repair.generate import Space
 
 _RECIPE: Final = "recipe:"
+_FEW_OF_A_SORT: Final = frozenset(
+    {"any_argument", "any_name", "moved_anywhere", "other_order", "same_everywhere"}
+)
 
 
 class Strategy(StrEnum):
@@ -45,6 +48,9 @@ class Idea:
     """The new file, where it is no change of one function."""
     candidate: Candidate | None = None
     """The change of one function."""
+    bold: bool = False
+    """Whether there are so many of its sort that one may fit by chance: two changes at once, and
+    conditions, statements and numbers that nothing has hinted at."""
 
     @property
     def content(self) -> bytes:
@@ -198,7 +204,8 @@ class Changes:
 
     def wide(self) -> Iterator[Idea]:
         """All others, far more; they are looked for when the first is asked for."""
-        return (idea_of(self.target, one) for one in self.space.wide())
+        for one in self.space.wide():
+            yield replace(idea_of(self.target, one), bold=one.recipe not in _FEW_OF_A_SORT)
 
     def sample(self, *, of_a_sort: int, of_a_line: int, most: int) -> list[Idea]:
         """A few of every line and of every recipe."""

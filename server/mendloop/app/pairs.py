@@ -45,7 +45,7 @@ def _both(one: Idea, other: Idea) -> Idea | None:
         cost=first.cost + second.cost,
         heading=first.heading or second.heading,
     )
-    return replace(idea_of(one.target, candidate), origin=one.origin)
+    return replace(idea_of(one.target, candidate), origin=one.origin, bold=True)
 
 
 def _on_top(ideas: Iterator[Idea], first: Idea) -> Iterator[Idea]:
@@ -57,7 +57,7 @@ def _on_top(ideas: Iterator[Idea], first: Idea) -> Iterator[Idea]:
         cost = first.cost + idea.cost
         if _same_function(candidate, first.candidate):
             both = replace(candidate, description=described, cost=cost)
-            yield replace(idea, candidate=both, description=described, cost=cost)
+            yield replace(idea, candidate=both, description=described, cost=cost, bold=True)
         else:
             yield Idea(
                 origin=idea.origin,
@@ -65,6 +65,7 @@ def _on_top(ideas: Iterator[Idea], first: Idea) -> Iterator[Idea]:
                 description=described,
                 cost=cost,
                 whole=idea.content,
+                bold=True,
             )
 
 

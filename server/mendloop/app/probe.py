@@ -27,7 +27,7 @@ from mendloop.model.diagnosis import Suspect
 from mendloop.model.target import Target
 from mendloop.noun import dataclass
 
-_OF_A_SORT: Final = 3
+_OF_A_SORT: Final = 4
 """Edits of one recipe on one line."""
 _OF_A_LINE: Final = 24
 _EDITS: Final = 320

@@ -120,12 +120,20 @@ class Search:
         await hunt.screen(changes.usual(), found, space=space + changes.size)
         if not found.whole:
             await self._part(hunt, _LATE).late(found)
+        self._settle(hunt, found)
         if not found.whole:
             await self._part(hunt, _WIDE).screen(changes.wide(), found, space=space + changes.size)
+        self._settle(hunt, found)
         space += changes.size
         if not found.whole and hunt.left > timedelta(0):
             space += await self._both(hunt, found)
         return space
+
+    def _settle(self, hunt: Hunt, found: Found) -> None:
+        """Take what does all that was told, where nothing does more."""
+        if not found.whole and found.nearly:
+            found.whole, found.nearly = found.nearly, []
+            found.after = self.means.clock.now() - hunt.begun
 
     def _part(self, hunt: Hunt, share: float) -> Hunt:
         """The same with a share of the time that is left."""
@@ -209,8 +217,10 @@ class Search:
         ]
 
     def _suspected(self, idea: Idea) -> bool:
-        """Whether a change is where failing calls point to; of a whole file nobody can say."""
+        """Whether a change is where failing calls point to, and none of very many of its sort."""
         lines = {suspect.line for suspect in self.known.diagnosis.suspects}
+        if idea.bold:
+            return False
         return idea.candidate is None or not lines or idea.candidate.line in lines
 
     async def _assessed(self, draft: Draft, session: Brisk, goals: Goals) -> Report:

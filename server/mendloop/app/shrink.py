@@ -45,7 +45,7 @@ class Shrinker:
             from_execution=first.id,
             reduced=False,
         )
-        if first.outcome in {Outcome.WRONG, Outcome.TIMEOUT}:
+        if first.ended in {Outcome.WRONG, Outcome.TIMEOUT}:
             # a wrong answer has no sign by which a smaller input could be told to be answered
             # wrongly too; and of one that hangs each try would cost a whole time-out
             return (recorded,)

@@ -78,8 +78,8 @@ async def trace(
     """Make the calls again on the current version, and note the lines."""
     failing = _few_hanging(failing)
     fast = await _traced(session, replayer, target, passing, ())
-    late = [one for one in failing if one.outcome is Outcome.TIMEOUT]
-    soon = [one for one in failing if one.outcome is not Outcome.TIMEOUT]
+    late = [one for one in failing if one.ended is Outcome.TIMEOUT]
+    soon = [one for one in failing if one.ended is not Outcome.TIMEOUT]
     slow = await _traced(session, replayer, target, soon, fast)
     never = await _hanging(session, replayer, target, late, fast)
     seen: dict[str, Observation] = {}
@@ -88,9 +88,9 @@ async def trace(
             return Traced.nothing()
         seen.update((one.case, one) for one in run)
     again = [one for one in failing if failed_again(one, seen[one.id].seen)]
-    ended = [one for one in passing if not isinstance(seen[one.id].seen, NotRun)]
-    kept = [one for one in ended if _answered_again(one, seen[one.id].seen, target)]
-    fine = kept or [one for one in ended if isinstance(seen[one.id].seen, Returned)]
+    over = [one for one in passing if not isinstance(seen[one.id].seen, NotRun)]
+    kept = [one for one in over if _answered_again(one, seen[one.id].seen, target)]
+    fine = kept or [one for one in over if isinstance(seen[one.id].seen, Returned)]
     ran: dict[str, frozenset[int]] = {one.id: seen[one.id].lines for one in again}
     hanging = [one for one in again if isinstance(seen[one.id].seen, TimedOut)]
     ran.update(await _hanging_lines(session, replayer, target, hanging))
@@ -101,8 +101,8 @@ async def trace(
         passing=tuple(seen[one.id].lines for one in fine),
         fine=tuple(fine),
         seen=tuple(seen[one.id] for one in (*again, *fine)),
-        ended=len(ended),
-        lost=len(ended) - len(kept),
+        ended=len(over),
+        lost=len(over) - len(kept),
         last_lines=frozenset(
             line for one in again for line in _last_line(seen[one.id], target.path)
         ),
@@ -111,7 +111,7 @@ async def trace(
 
 def _few_hanging(failing: Sequence[Execution]) -> list[Execution]:
     """All failing calls, but few of those that took too long: each costs as much again."""
-    late = [one for one in failing if one.outcome is Outcome.TIMEOUT]
+    late = [one for one in failing if one.ended is Outcome.TIMEOUT]
     return [one for one in failing if one not in late[_MOST_HANGING:]]
 
 
@@ -175,7 +175,7 @@ def _kind_of(seen: Seen) -> str:
 
 def failed_again(recorded: Execution, seen: Seen) -> bool:
     """Whether a call fails as it is on record, where perhaps less of the error is told."""
-    if recorded.outcome is Outcome.WRONG:
+    if recorded.ended is Outcome.WRONG:
         return isinstance(seen, Returned) and canonical(seen.value) == canonical(recorded.result)
     if _too_deep(recorded.error) and isinstance(seen, Raised) and _too_deep(seen.fault):
         return True

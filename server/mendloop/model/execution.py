@@ -30,6 +30,10 @@ class Outcome(StrEnum):
 FAILED: Final = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.WRONG})
 
 
+LATE: Final = "7489cc7b23ce"
+"""The fingerprint of every call that took too long."""
+
+
 class Source(StrEnum):
     """Who saw the call. Of two records of one call the one that saw more is kept."""
 
@@ -106,6 +110,19 @@ class Execution:
     """Who saw it."""
     world: World | None = None
     """What it saw of the world, where that was kept; ``None`` says that nobody looked."""
+
+    @property
+    def ended(self) -> Outcome:
+        """How it ended, whatever was said of it later.
+
+        A label makes any call a wrong one. One that raised, or that took too long, did so all the
+        same.
+        """
+        if self.outcome is not Outcome.WRONG:
+            return self.outcome
+        if self.error is not None:
+            return Outcome.ERROR
+        return Outcome.TIMEOUT if self.fingerprint == LATE else Outcome.WRONG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mendloop.core.record.fingerprint import fingerprint
 from mendloop.core.validate.cases import (
     AnythingBut,
     Exactly,
@@ -18,7 +20,7 @@ from mendloop.core.validate.cases import (
 from mendloop.core.validate.perturb import near, perturbed
 from mendloop.core.validate.synthetic import synthetic
 from mendloop.errors import InvalidInput
-from mendloop.model.execution import Execution, Fault, Outcome
+from mendloop.model.execution import LATE, Execution, Fault, Outcome
 from mendloop.model.observation import Raised, Returned, TimedOut
 from mendloop.model.value import Encoded, call_text, canonical
 from tests.core.validate.lab import execution
@@ -52,6 +54,12 @@ def failing(many: int, kind: str = "KeyError") -> list[Execution]:
         ),
         (
             execution(1, (), outcome=Outcome.WRONG, result=5),
+            Origin.WRONG,
+            AnythingBut(5),
+            Returned(5),
+        ),
+        (
+            execution(1, ("<redacted:0a1b2c3d>",), outcome=Outcome.WRONG, result=5, expected=6),
             Origin.WRONG,
             AnythingBut(5),
             Returned(5),
@@ -247,3 +255,16 @@ def test_near_misses_are_close(value: Encoded, among: list[Encoded]) -> None:
 @pytest.mark.parametrize("value", [None, {"$datetime": "2026"}, {"$opaque": "x"}, {"$i": "x"}])
 def test_what_is_not_understood_is_left_alone(value: Encoded) -> None:
     assert list(near(value)) == []
+
+
+def test_a_label_does_not_change_how_a_call_ended() -> None:
+    raised = execution(1, (), outcome=Outcome.WRONG, error=BOOM, expected=3)
+    assert fingerprint(None, Outcome.TIMEOUT) == LATE
+    late = replace(execution(2, (), outcome=Outcome.WRONG), fingerprint=LATE)
+    assert (of_execution(raised).origin, of_execution(raised).recorded) == (
+        Origin.FAILING,
+        Raised(BOOM),
+    )
+    assert of_execution(raised).wanted == Exactly(3)
+    assert isinstance(of_execution(late).recorded, TimedOut)
+    assert of_execution(late).wanted == NoFailure()

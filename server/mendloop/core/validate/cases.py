@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from itertools import chain, zip_longest
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from mendloop.model.execution import Execution, Fault, Outcome
 from mendloop.model.observation import Case, Raised, Returned, Seen, TimedOut
 from mendloop.model.value import Encoded, call_text, opaque
 from mendloop.noun import dataclass
+
+_REDACTED: Final = "<redacted:"
+"""What stands in the place of a secret, as the recorder writes it."""
 
 
 class Origin(StrEnum):
@@ -46,7 +49,10 @@ class NoFailure:
 
 @dataclass(frozen=True, slots=True)
 class AnythingBut:
-    """Any answer but this one, which somebody called wrong without knowing the right one."""
+    """Any answer but this one, which somebody called wrong without knowing the right one.
+
+    A clear error is one, too: the call may be one that should have been refused.
+    """
 
     value: Encoded
 
@@ -89,7 +95,7 @@ def of_execution(execution: Execution) -> TestCase:
     """The case that a recorded call makes."""
     origin: Origin
     recorded: Seen
-    match execution.outcome:
+    match execution.ended:
         case Outcome.OK:
             origin, recorded = Origin.PASSING, Returned(execution.result)
         case Outcome.WRONG:
@@ -168,15 +174,20 @@ def _kind(value: Encoded) -> str:
 
 
 def _wanted(execution: Execution) -> Wanted:
-    if execution.expected is not None:
+    if execution.expected is not None and not _redacted(execution):
         return Exactly(execution.expected)
-    match execution.outcome:
+    match execution.ended:
         case Outcome.OK:
             return SameAsBefore()
         case Outcome.WRONG:
             return AnythingBut(execution.result)
         case _:
             return NoFailure()
+
+
+def _redacted(execution: Execution) -> bool:
+    """Whether an argument was taken out: the right answer to it is none to what stands there."""
+    return _REDACTED in call_text(execution.args, execution.kwargs)
 
 
 def _distinct(executions: Iterable[Execution]) -> Iterator[Execution]:

@@ -43,7 +43,11 @@ class Deliberate:
 
     def clear(self, fault: Fault) -> bool:
         """Whether a fault is such an error, raised by such a line."""
-        if not fault.frames or fault.type.rpartition(".")[2] not in self.types:
+        return fault.type.rpartition(".")[2] in self.types and self.raised(fault)
+
+    def raised(self, fault: Fault) -> bool:
+        """Whether a fault comes from such a line, of whatever type it is."""
+        if not fault.frames:
             return False
         last = fault.frames[-1]
         here = last.file == self.path or last.file.endswith(f"/{self.path}")
@@ -120,7 +124,8 @@ def _unmet(row: Row, wanted: Wanted, seen: Seen, errors: Deliberate) -> str:
         case Exactly(value):
             return _answers(seen, value, row.tolerance, right=True)
         case AnythingBut(value):
-            return _answers(seen, value, row.tolerance, right=False)
+            refused = isinstance(seen, Raised) and errors.clear(seen.fault)
+            return "" if refused else _answers(seen, value, row.tolerance, right=False)
 
 
 def _other_error(types: tuple[str, ...], seen: Seen) -> str:

@@ -8,10 +8,12 @@ from mendloop.core.repair.wide import (
     any_condition,
     any_constant,
     any_expression,
+    any_guard,
     any_name,
     any_statement,
     any_term,
     moved_anywhere,
+    other_order,
     same_everywhere,
 )
 
@@ -21,7 +23,9 @@ WIDE: Final[tuple[Recipe, ...]] = (
     any_constant.RECIPE,
     any_condition.RECIPE,
     moved_anywhere.RECIPE,
+    other_order.RECIPE,
     any_statement.RECIPE,
+    any_guard.RECIPE,
     any_term.RECIPE,
     any_argument.RECIPE,
     any_expression.RECIPE,

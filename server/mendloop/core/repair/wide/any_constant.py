@@ -7,7 +7,7 @@ from typing import Final
 import libcst as cst
 
 from mendloop.core.repair.change import Change
-from mendloop.core.repair.names import visible
+from mendloop.core.repair.names import dotted, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -21,12 +21,14 @@ _TEXTS: Final = ("''", "' '", "','", "', '", "'.'", "'-'", "'_'", "':'", "'/'", 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     texts = list(dict.fromkeys([node.value for node in unit.of(cst.SimpleString)]))
     texts = [text for text in texts if len(text) < _LONGEST and not text.startswith(('"""', "'''"))]
+    firsts = _firsts(unit)
     for node in unit.nodes:
         match node:
             case cst.Integer(value=value) if re.fullmatch(r"[0-9]{1,12}", value):
                 names = [name for name in visible(unit, node) if name not in ("self", "cls")]
                 numbers = [str(one) for one in _near(int(value))]
-                for place, other in enumerate(dict.fromkeys([*numbers, *names[-_MOST:]])):
+                others = [*numbers, *(firsts if value in ("0", "1") else ()), *names[-_MOST:]]
+                for place, other in enumerate(dict.fromkeys(others)):
                     if other != value:
                         yield unit.replace(node, other, weight=1.0 + place / 10, loose=True)
             case cst.SimpleString(value=value) if value in texts:
@@ -35,6 +37,12 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
                         yield unit.replace(node, other, weight=1.4 + place / 8)
             case _:
                 pass
+
+
+def _firsts(unit: Unit) -> list[str]:
+    """What a search for the best may begin with, in place of nought."""
+    found = [unit.code(node) for node in unit.of(cst.Attribute) if dotted(node)]
+    return ["float('-inf')", "float('inf')", "None", *dict.fromkeys(found)][:_MOST]
 
 
 def _near(value: int) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Any variable, attribute, function or method in the place of another of its sort."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
@@ -50,6 +51,7 @@ _FAMILIES: Final = (
     "ord chr",
     "bin oct hex",
 )
+_OWN: Final = re.compile(r"\bself\.(\w+)\b(?!\()|^[ \t]+def (\w+)\(self\)", re.MULTILINE)
 _KIN: Final = {word: family.split() for family in _FAMILIES for word in family.split()}
 
 
@@ -88,9 +90,10 @@ def _each(unit: Unit, node: cst.Name, others: Sequence[str], weight: float) -> I
 
 
 def _fields(unit: Unit) -> list[str]:
-    """The attributes that the function and the class around it have, most used first."""
+    """The attributes that the function reads, then those that the file's classes have."""
     found = [node.attr.value for node in unit.of(cst.Attribute) if not _called(unit, node)]
-    return list(dict.fromkeys(found))
+    around = [*_OWN.findall(unit.head), *_OWN.findall(unit.tail)]
+    return list(dict.fromkeys([*found, *(one or other for one, other in around)]))
 
 
 def _methods(unit: Unit) -> list[str]:

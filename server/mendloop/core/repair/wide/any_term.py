@@ -79,6 +79,10 @@ def _more(
             yield unit.replace(value, f"{base} // {term}", weight=more + 0.2, loose=True)
             yield unit.replace(value, f"{base} % {term}", weight=more + 0.2, loose=True)
     yield unit.replace(value, f"-{base}", weight=weight + 0.3, loose=True)
+    others = [n for n in reversed(visible(unit, value)) if n not in (*counted, "self", "cls", code)]
+    for place, name in enumerate(others[:_MOST_NAMES]):
+        for more, new in enumerate((f"{name} + {code}", f"{code} + {name}", f"{code} + [{name}]")):
+            yield unit.replace(value, new, weight=weight + 0.2 + place / 10 + more / 20, loose=True)
 
 
 def _measured(unit: Unit) -> list[str]:

@@ -1,18 +1,19 @@
 """The conditions that can be asked at a place: the function's own, and what its variables say."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, zip_longest
 from typing import Final
 
 import libcst as cst
 
-from mendloop.core.repair.names import loads, visible
+from mendloop.core.repair.names import dotted, loads, visible
 from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.unit import Unit
 
 _MOST_NAMES: Final = 10
-_MOST: Final = 90
-_SIGNS: Final = ("<", "<=", ">", ">=", "==", "!=")
+_MOST: Final = 110
+_MOST_CHAINS: Final = 6
+_SIGNS: Final = ("==", "!=", "<", ">", "<=", ">=")
 _ASKS: Final = ("is", "has", "startswith", "endswith")
 _THEMSELVES: Final = frozenset({"self", "cls"})
 _ALWAYS: Final = frozenset({"self", "len"})
@@ -24,6 +25,9 @@ class Conditions:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         every = dict.fromkeys([*_own(unit), *_renamed(unit)])
+        called = {dotted(node.func) for node in unit.of(cst.Call)}
+        chains = dict.fromkeys(dotted(node) for node in unit.of(cst.Attribute))
+        self._chains = [chain for chain in chains if chain and chain not in called]
         self._own = [(code, frozenset(_variables(code))) for code in every]
 
     def at(self, where: cst.CSTNode, more: Sequence[str] = ()) -> list[str]:
@@ -38,15 +42,28 @@ class Conditions:
         asked = {node.value for node in unit.of(cst.Name) if within(unit, node, where)}
         near = sorted(dict.fromkeys(seen), key=lambda name: name not in asked)[:_MOST_NAMES]
         reach = {*seen, *unit.module_names, *_ALWAYS}
-        found = dict.fromkeys(code for code, needs in self._own if needs <= reach)
-        found.update(dict.fromkeys(_of_one(near, numeric(unit))))
-        found.update(dict.fromkeys(_of_two(near, numeric(unit))))
+        here = unit.code(where)
+        chains = [chain for chain in self._chains if chain.partition(".")[0] in reach]
+        chains.sort(key=lambda chain: chain not in here)
+        sorts = (
+            (code for code, needs in self._own if needs <= reach),
+            _of_chains(chains[:_MOST_CHAINS]),
+            _of_two(near, numeric(unit)),
+            _of_one(near, numeric(unit)),
+        )
+        found = dict.fromkeys(one for few in zip_longest(*sorts) for one in few if one)
         return list(found)[:_MOST]
+
+
+def _of_chains(chains: Sequence[str]) -> Iterator[str]:
+    for chain in chains:
+        yield from (f"{chain} is not None", f"{chain} is None", chain, f"not {chain}")
 
 
 def _of_one(names: Sequence[str], counted: frozenset[str]) -> Iterator[str]:
     for name in names:
         if name in counted:
+            yield from (name, f"not {name}")
             yield from (f"{name} {sign} {bound}" for bound in ("0", "1") for sign in _SIGNS)
         else:
             yield from (name, f"not {name}", f"len({name}) > 1")
@@ -54,9 +71,11 @@ def _of_one(names: Sequence[str], counted: frozenset[str]) -> Iterator[str]:
 
 
 def _of_two(names: Sequence[str], counted: frozenset[str]) -> Iterator[str]:
-    for one, other in combinations(names, 2):
-        if (one in counted) == (other in counted):
-            yield from (f"{one} {sign} {other}" for sign in _SIGNS)
+    pairs = list(combinations(names, 2))
+    alike = [pair for pair in pairs if (pair[0] in counted) == (pair[1] in counted)]
+    for sign in _SIGNS:
+        yield from (f"{one} {sign} {other}" for one, other in alike)
+    for one, other in pairs:
         for item, holder in ((one, other), (other, one)):
             if holder not in counted:
                 yield from (f"{item} in {holder}", f"{item} not in {holder}")
@@ -80,11 +99,16 @@ def _renamed(unit: Unit) -> Iterator[str]:
     for node in unit.of(cst.Comparison):
         start, code = unit.spans[node][0], unit.code(node)
         for name in unit.of(cst.Name):
-            if within(unit, name, node) and loads(unit, name):
+            if within(unit, name, node) and loads(unit, name) and not _called(unit, name):
                 at, stop = (place - start for place in unit.spans[name])
                 for other in visible(unit, node)[-_MOST_NAMES:]:
                     if other not in (*_THEMSELVES, name.value):
                         yield code[:at] + other + code[stop:]
+
+
+def _called(unit: Unit, name: cst.Name) -> bool:
+    parent = unit.parents.get(name)
+    return isinstance(parent, cst.Call) and parent.func is name
 
 
 def within(unit: Unit, node: cst.CSTNode, around: cst.CSTNode) -> bool:
