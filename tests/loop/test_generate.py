@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.loop.conftest import record, share_history, wait_history
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(120)]
 
+_SHARE = "\n\ndef share(total, people):\n    return total // people\n"
+
 
 async def test_a_division_by_zero_is_mended_without_a_model(house: House, clock: HandClock) -> None:
     await house.loop.recorder.record(share_history(clock))
@@ -20,6 +23,10 @@ async def test_a_division_by_zero_is_mended_without_a_model(house: House, clock:
     best = made.proposals[0]
     assert best.report.verdict is Verdict.PASSED
     assert best.proposal.origin == "recipe:guard_zero_division"
+    why = best.proposal.rationale
+    assert why.startswith(f"{best.note.split(';')[0]}. Failed: ZeroDivisionError (20 calls). ")
+    assert "20 of 20 calls made again failed again." in why
+    assert "was said by a person or a file of cases." in why
     assert (await house.loop.reader.report(best.proposal.id)) == best.report
 
 
@@ -89,6 +96,73 @@ async def test_a_tool_that_answers_otherwise_each_time_is_left_alone(
     assert made.stopped is StopReason.FLAKY_BASELINE
 
 
+async def test_answers_that_chance_gave_are_called_a_flaky_baseline(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    dice = "import random\n\n\ndef label(name):\n    return name + str(random.random())\n"
+    (workspace / "tools/shop.py").write_text(dice, encoding="utf-8")
+    calls = [record(clock, "shop.label", f"n{n}", result=f"n{n}0.{n}") for n in range(20)]
+    wrong = record(clock, "shop.label", "x", result="x0.5", id="x-1")
+    await house.loop.recorder.record([*calls, wrong])
+    await house.loop.recorder.label(ExecutionId("x-1"), expected="never", known=True)
+    budget = timedelta(seconds=5)
+    made = await house.loop.generator.generate(
+        target="shop.label", strategy="recipes", budget=budget
+    )
+    assert (made.stopped, made.proposals) == (StopReason.FLAKY_BASELINE, ())
+    assert "20 of 20 calls that went well are on record with another answer" in made.note
+
+
+async def test_what_an_earlier_version_answered_to_a_failing_call_is_wanted(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    wrong = "def label(name):\n    return name.strip().upper() + name[1].lower()[len(name) :]\n"
+    (workspace / "tools/shop.py").write_text(wrong + _SHARE, encoding="utf-8")
+    old, new = ({"version": digit * 64} for digit in "ab")
+    crash = {"type": "IndexError", "message": "string index out of range"}
+    names = [*"abcdefgh", "anna", "bert", "cleo", "dora"]
+    before = [record(clock, "shop.label", name, result=name.upper(), **old) for name in names]
+    now = [
+        record(clock, "shop.label", name, outcome="error", error=crash, **new)
+        for name in "abcdefgh"
+    ]
+    await house.loop.recorder.record([*before, *now])
+    made = await house.loop.generator.generate(target="shop.label")
+    said = "What is right on 8 calls is what an earlier version is on record to answer."
+    assert made.note.endswith(said)
+    assert made.stopped is StopReason.FOUND
+    assert all(said in each.proposal.rationale for each in made.proposals)
+
+
+async def test_a_default_that_was_put_in_comes_after_a_clear_error(
+    house: House, clock: HandClock, workspace: Path
+) -> None:
+    rates = (
+        'def label(name):\n    rates = {"a": 2, "b": 3}\n    return name + str(rates[name[0]])\n'
+    )
+    (workspace / "tools/shop.py").write_text(rates + _SHARE, encoding="utf-8")
+    good = [
+        record(clock, "shop.label", f"{name}{n}", result=f"{name}{n}{2 + (name == 'b')}")
+        for n in range(30)
+        for name in "ab"
+    ]
+    bad = [
+        record(
+            clock,
+            "shop.label",
+            name,
+            outcome="error",
+            error={"type": "KeyError", "message": repr(name[0])},
+        )
+        for name in ("c1", "d2", "e3", "f4", "g5", "h6")
+    ]
+    await house.loop.recorder.record([*good, *bad])
+    made = await house.loop.generator.generate(target="shop.label")
+    assert made.proposals[0].note.startswith(
+        "line 3: before it comes `if name[0] not in rates: rai"
+    )
+
+
 async def test_where_nothing_says_which_change_is_right_the_search_says_so(
     house: House, clock: HandClock, workspace: Path
 ) -> None:
@@ -97,6 +171,9 @@ async def test_where_nothing_says_which_change_is_right_the_search_says_so(
     made = await house.loop.generator.generate(target="shop.share")
     assert made.stopped is StopReason.NO_ORACLE
     assert {each.report.verdict for each in made.proposals} == {Verdict.INCONCLUSIVE}
+    number = len(made.proposals)
+    said = "1 change ends" if number == 1 else f"{number} changes end"
+    assert made.note.startswith(f"{said} the failures and nothing says whether that is right: ")
     assert made.tried < made.space
 
 

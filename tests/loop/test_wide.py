@@ -8,6 +8,7 @@ import pytest
 
 from mendloop.app.found import Generated, Standing, StopReason
 from mendloop.bootstrap import House, open_house
+from mendloop.interfaces.answers.investigate import InvestigateAnswer
 from mendloop.model.diagnosis import Diagnosis
 from mendloop.settings import Settings
 from tests.conftest import HandClock
@@ -88,6 +89,8 @@ async def test_the_line_that_an_edit_mends_comes_first_though_all_calls_run_it(
     found, made, _ = await studied(tmp_path, NET, records)
     assert NET.splitlines()[found.suspects[0].line - 1].strip() == "paid = whole + rebate"
     assert found.suspects[0].mended == len(records)
+    told = InvestigateAnswer.of(found).recorded_evidence
+    assert f"tried: an edit of line 6 mends {len(records)} failing calls" in told
     assert made.stopped is StopReason.FOUND
     assert made.proposals[0].standing is Standing.CONFIRMED
 

@@ -19,6 +19,7 @@ from mendloop.recorder import classes as recorder_classes
 from mendloop.recorder import encode as recorder_encode
 from mendloop.recorder.graphs import take, take_all
 from mendloop.worker import classes, codec
+from tests.model.orders import called_otherwise
 
 _MOST = 1_000_000
 _HERE = Path(__file__).parent
@@ -132,29 +133,15 @@ def test_the_one_form_of_a_graph_is_its_own(values: list[Any]) -> None:
 
 
 @given(_graphs(), st.randoms(use_true_random=False))
-def test_the_order_in_which_objects_are_numbered_is_no_difference(
+def test_the_order_in_which_objects_and_elements_are_met_is_no_difference(
     values: list[Any], chance: Any
 ) -> None:
     told: Any = _observed(values)
     if "$graph" not in told:
         return
     shapes, objects, root = told["$graph"]
-    order = list(range(len(objects)))
-    chance.shuffle(order)
 
-    def moved(part: Any) -> Any:
-        match part:
-            case [*parts]:
-                return [moved(each) for each in parts]
-            case {"$ref": number}:
-                return {"$ref": order.index(number)}
-            case {**entries}:
-                return {key: moved(each) for key, each in entries.items()}
-            case _:
-                return part
-
-    other: Any = {"$graph": [shapes, [moved(objects[number]) for number in order], moved(root)]}
-    assert same(settled([other])[0], told)
+    assert settled(called_otherwise(shapes, objects, [root], chance)) == [told]
 
 
 def test_arguments_share_the_objects_that_they_shared() -> None:

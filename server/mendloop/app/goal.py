@@ -1,6 +1,6 @@
 """What the calls of a search want, and whether a version does it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -39,6 +39,8 @@ class Goal:
     case: TestCase
     before: Observation
     tolerance: float
+    recorded: bool = False
+    """Whether what is wanted is what an earlier version answered to the very same call."""
 
     def met(self, seen: Seen, errors: Errors) -> bool:
         """Whether an answer is what is wanted."""
@@ -146,6 +148,26 @@ def goals_of(cases: Sequence[TestCase], runs: Sequence[Run], tolerance: float) -
         elif case.origin in _BAD or isinstance(case.wanted, Exactly | RaisesClearly):
             bad.append(goal)
     return Goals(bad=tuple(bad), good=tuple(good))
+
+
+def with_recorded(goals: Goals, answers: Mapping[str, Exactly], errors: Deliberate) -> Goals:
+    """With what earlier versions answered to calls of which nobody has said what is right.
+
+    Args:
+        goals: What is wanted.
+        answers: By the number of a call, the answer.
+        errors: What the version raises on purpose: what it refuses now is no longer to be answered.
+    """
+    return replace(goals, bad=tuple(_recorded(goal, answers, errors) for goal in goals.bad))
+
+
+def _recorded(goal: Goal, answers: Mapping[str, Exactly], errors: Deliberate) -> Goal:
+    answer = answers.get(goal.case.case.id)
+    untold = isinstance(goal.case.wanted, NoFailure | AnythingBut)
+    if answer is None or not untold or _refused(goal, errors):
+        return goal
+    wanted = replace(goal, case=replace(goal.case, wanted=answer), recorded=True)
+    return goal if wanted.met(goal.before.seen, _none) else wanted
 
 
 def without_refusals(goals: Goals, errors: Deliberate) -> Goals:

@@ -5,16 +5,18 @@ from typing import Final
 
 from mendloop.app.brisk import brisk
 from mendloop.app.found import StopReason
-from mendloop.app.goal import Goals, goals_of, without_refusals
+from mendloop.app.goal import Goals, goals_of, with_recorded, without_refusals
 from mendloop.app.ideas import Known
 from mendloop.app.ports import SandboxSession
 from mendloop.app.replay import Replayer, calls
 from mendloop.app.sift import sieve_of
+from mendloop.core.stats import words
 from mendloop.core.validate.cases import Origin, TestCase
+from mendloop.core.validate.earlier import earlier_answers
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
 from mendloop.core.validate.wants import deliberate
-from mendloop.model.observation import NotLoaded, TimedOut
+from mendloop.model.observation import NotLoaded, Returned, TimedOut
 from mendloop.model.target import Target
 from mendloop.noun import dataclass
 
@@ -22,6 +24,10 @@ _BAD: Final = 40
 _DECLARED: Final = 40
 _GOOD: Final = 80
 _CHUNK: Final = 64
+_ENOUGH: Final = 5
+"""Recorded answers that are compared with those of the current version."""
+_MOST_OTHER: Final = 0.5
+"""The share of them that may be others before nothing is told from them."""
 _HANGING: Final = 6
 """Calls that took too long when they were recorded: each costs a time-out."""
 _BAD_ORIGINS: Final = frozenset({Origin.FAILING, Origin.WRONG})
@@ -34,6 +40,8 @@ class Ready:
     cases: tuple[TestCase, ...]
     runs: tuple[Run, ...]
     goals: Goals
+    varying: str = ""
+    """That answers vary which were recorded of calls that went well, where most of them do."""
 
 
 async def stand(replayer: Replayer, session: SandboxSession, known: Known, most: int) -> Ready:
@@ -60,8 +68,14 @@ async def stand(replayer: Replayer, session: SandboxSession, known: Known, most:
     )
     source = replayer.workspace.read(target.path).decode(errors="replace")
     goals = goals_of(few, runs, target.float_tolerance)
-    goals = without_refusals(goals, deliberate(target.path, source))
-    return Ready(cases=tuple(few), runs=runs, goals=goals)
+    errors = deliberate(target.path, source)
+    passed = await replayer.answered(target.name)
+    goals = with_recorded(goals, earlier_answers(known.failing, passed), errors)
+    goals = without_refusals(goals, errors)
+    version = replayer.workspace.digest(target.path)
+    others = {one.id for one in passed if one.version not in {None, version}}
+    same = [case for case in good if case.case.id not in others]
+    return Ready(cases=tuple(few), runs=runs, goals=goals, varying=_varying(same, runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +168,32 @@ def _flaky(runs: Sequence[Run]) -> bool:
     again = {one.case: one.seen for one in second}
     differing = sum(not alike(one.seen, again[one.case]) for one in first if one.case in again)
     return 2 * differing > len(first)
+
+
+def _varying(cases: Sequence[TestCase], runs: Sequence[Run]) -> str:
+    """Whether the version is steady here, and yet most of its recorded answers were others.
+
+    A sandbox holds still what the world does not: a seed that is drawn anew in each process there,
+    the hour, an order of files.
+    """
+    first, second = runs
+    if isinstance(first, NotLoaded) or isinstance(second, NotLoaded):
+        return ""
+    now = {one.case: one.seen for one in first}
+    again = {one.case: one.seen for one in second}
+    told = [
+        (case.recorded, now[case.case.id])
+        for case in cases
+        if isinstance(case.recorded, Returned)
+        and isinstance(now.get(case.case.id), Returned)
+        and case.case.id in again
+        and alike(now[case.case.id], again[case.case.id])
+    ]
+    others = sum(not alike(recorded, seen) for recorded, seen in told)
+    if len(told) < _ENOUGH or others <= _MOST_OTHER * len(told):
+        return ""
+    return (
+        f"{others} of {words.calls(len(told))} that went well are on record with another answer"
+        " than the current version gives to them here, again and again: it seems to depend on"
+        " chance, the time or what else is not recorded, so nothing can be compared with them."
+    )

@@ -20,6 +20,7 @@ from mendloop.core.investigate.similar import rank as rank_similar
 from mendloop.core.investigate.source import extent
 from mendloop.core.investigate.spectrum import rank as rank_lines
 from mendloop.core.investigate.weigh import weighed
+from mendloop.core.record.fingerprint import BARE
 from mendloop.core.stats.words import calls
 from mendloop.model.diagnosis import Around, Diagnosis, Layer, Parting, SmallInput, Suspect
 from mendloop.model.execution import FAILED, Execution
@@ -174,6 +175,7 @@ class Investigator:
                     lessons,
                     besides=subject.incident,
                     targets=_about(subject),
+                    bare=BARE,
                 ),
                 source=text,
                 first_line=first_line,

@@ -16,6 +16,7 @@ from mendloop.core.validate.measured import Recorded
 from mendloop.core.validate.synthetic import synthetic
 from mendloop.errors import InvalidInput, NotFound
 from mendloop.model.execution import FAILED, Execution, Outcome
+from mendloop.model.ids import TargetName
 from mendloop.model.observation import Case, NotLoaded, Raised, Returned
 from mendloop.model.target import SideEffect, Target
 from mendloop.noun import dataclass
@@ -25,6 +26,7 @@ PASSED: Final = frozenset({Outcome.OK})
 _AT_LEAST: Final = timedelta(seconds=0.5)
 _SLOWER: Final = 10.0
 _LOOKED_AT: Final = 500
+_ANSWERED: Final = 2_000
 _SPARE: Final = 4
 """How many times the wanted number of calls are read, to choose among."""
 
@@ -107,6 +109,11 @@ class Replayer:
     async def passing(self, target: Target, most: int) -> tuple[Execution, ...]:
         """The newest distinct passing calls that can be repeated."""
         return await self.history.distinct(target.name, outcomes=PASSED, limit=most)
+
+    async def answered(self, target: TargetName) -> tuple[Execution, ...]:
+        """The newest calls that went well, each of them: one call may have been made often."""
+        rows = await self.history.recent(target, outcomes=PASSED, limit=_ANSWERED)
+        return tuple(row.execution for row in rows)
 
     async def cases(
         self, target: Target, *, most: int, modes: Collection[str], failing: bool = True

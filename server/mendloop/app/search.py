@@ -8,6 +8,7 @@ from typing import Final
 import anyio.to_thread
 
 from mendloop.app.brisk import Brisk, brisk
+from mendloop.app.cause import rationale, recorded
 from mendloop.app.found import Generated, GeneratedFix, Standing, StopReason, nothing
 from mendloop.app.further import Compared, compared
 from mendloop.app.gather import MODES
@@ -191,7 +192,10 @@ class Search:
                 if fix is not None:
                     suspected = self._suspected(idea)
                     fixes.append(_judged(fix, group, told, ready.goals, suspected=suspected))
-        stopped = _stopped(fixes, found, ready.goals)
+        stopped = _stopped(fixes, found, ready)
+        note = _summary(stopped, fixes, found.tried, max(space, found.tried))
+        if stopped is StopReason.FLAKY_BASELINE:
+            note = f"{ready.varying} {note}"
         return Generated(
             target=self.subject.target.name,
             proposals=tuple(sorted(fixes, key=_rank)),
@@ -199,20 +203,30 @@ class Search:
             space=max(space, found.tried),
             found_after=found.after,
             stopped=stopped,
-            note=_summary(stopped, fixes, found.tried, max(space, found.tried)),
+            note=" ".join(filter(None, (note, recorded(ready.goals)))),
         )
 
     async def _admissible(self, hunt: Hunt, ideas: Sequence[Idea], goals: Goals) -> list[Idea]:
         """Where nothing says what is right, a value that stands for every failure costs more.
 
-        It would make the failure silent; a clear error, or an answer that depends on the input,
-        comes first.
+        It would make the failure silent, and so would a plain value that is put in for what is
+        not there, whatever is then made of it; a clear error, or an answer that depends on the
+        input alone, comes first.
         """
         if goals.known or not ideas:
             return list(ideas)
+        from mendloop.core.repair.defaults import defaults_added  # noqa: PLC0415  for this alone
+
         seen = await hunt.run(ideas, goals.bad)
+        old = self.means.workspace.read(self.known.target.path).decode(errors="replace")
+
+        def silent(idea: Idea, answers: Sequence[Seen] | None) -> bool:
+            if idea.candidate is None or not _answered(answers):
+                return _silent(answers)
+            return _silent(answers) or defaults_added(old, idea.candidate.source)
+
         return [
-            replace(idea, cost=idea.cost * _SILENT) if _silent(answers) else idea
+            replace(idea, cost=idea.cost * _SILENT) if silent(idea, answers) else idea
             for idea, answers in zip(ideas, seen, strict=True)
         ]
 
@@ -237,7 +251,7 @@ class Search:
     async def _tested(self, idea: Idea, session: Brisk, goals: Goals) -> GeneratedFix | None:
         """Give one change a whole test, and keep it as a proposal unless it fails."""
         why = Why(
-            rationale=idea.description,
+            rationale=rationale(idea.description, self.known.diagnosis, goals),
             origin=idea.origin,
             incident=self.subject.incident.id if self.subject.incident else None,
         )
@@ -255,6 +269,11 @@ class Search:
             tier=proposer.tier(kept.proposal, report)[0],
             note=idea.description,
         )
+
+
+def _answered(answers: Sequence[Seen] | None) -> bool:
+    """Whether all failing calls come to some value."""
+    return bool(answers) and all(isinstance(one, Returned) for one in answers or ())
 
 
 def _silent(answers: Sequence[Seen] | None) -> bool:
@@ -291,13 +310,19 @@ def _rank(fix: GeneratedFix) -> bool:
     return fix.report.verdict is not Verdict.PASSED
 
 
-def _stopped(fixes: Sequence[GeneratedFix], found: Found, goals: Goals) -> StopReason:
+def _stopped(fixes: Sequence[GeneratedFix], found: Found, ready: Ready) -> StopReason:
     passed = any(fix.report.verdict is Verdict.PASSED for fix in fixes)
-    if passed or (fixes and goals.known):
+    if passed or (fixes and ready.goals.known):
         return StopReason.FOUND
     if fixes:
         return StopReason.NO_ORACLE
+    if ready.varying:
+        return StopReason.FLAKY_BASELINE
     return StopReason.SPACE_EXHAUSTED if found.in_time else StopReason.TIME_SPENT
+
+
+def _changes(number: int) -> str:
+    return "1 change ends" if number == 1 else f"{number} changes end"
 
 
 def _summary(stopped: StopReason, fixes: Sequence[GeneratedFix], tried: int, space: int) -> str:
@@ -308,10 +333,13 @@ def _summary(stopped: StopReason, fixes: Sequence[GeneratedFix], tried: int, spa
             return f"{len(fixes)} found, {passed} of them passed every check; {tail}."
         case StopReason.NO_ORACLE:
             return (
-                f"{len(fixes)} changes end the failures and nothing says which is right: {tail}. "
+                f"{_changes(len(fixes))} the failures and nothing says whether that is right: "
+                f"{tail}. "
                 "Label failing calls with their right results, or call it more often."
             )
         case StopReason.TIME_SPENT:
             return f"The time is spent: {tail}. A larger budget tries more."
+        case StopReason.FLAKY_BASELINE:
+            return f"Nothing passed: {tail}. Seed it, or pass it the time, and record it anew."
         case _:
             return f"Nothing passed: {tail}. Propose a change with propose_fix."

@@ -5,11 +5,10 @@ met once in their place, elements of sets in an order that does not depend on wh
 """
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2s
 from typing import Any, Final
 
+from mendloop.model.colours import SETS, Colours
 from mendloop.model.graph import (
-    MOST_OBJECTS,
     REF,
     TAG,
     Entry,
@@ -22,13 +21,8 @@ from mendloop.model.graph import (
 )
 from mendloop.model.value import Encoded, canonical
 
-_MOST_ROUNDS: Final = 64
-"""Of telling the elements of sets apart by what they refer to."""
-_MOST_WORK: Final = 5_000_000
-"""Characters that are gone through for it."""
 _MOST_INLINE: Final = 60
 """So deep may containers stand in each other before one gets a number of its own."""
-_SETS: Final = frozenset({"$s", "$fs"})
 
 
 def settled(values: Sequence[Encoded], *, ordered: bool = True) -> list[Encoded]:
@@ -61,7 +55,7 @@ def settled_apart(value: Encoded) -> Encoded:
             return value
 
 
-def _numbered(values: Sequence[Encoded], colours: "Colours | None") -> list[Encoded]:
+def _numbered(values: Sequence[Encoded], colours: Colours | None) -> list[Encoded]:
     """Values with tables in the order in which objects are reached.
 
     Values that reach a common object have one table. So have those whose tables would be equal:
@@ -100,7 +94,7 @@ def _groups(table: Table) -> list[list[int]]:
     """Which of the values reach a common object; those that reach none are left out."""
     groups: list[tuple[set[int], list[int]]] = []
     for place, root in enumerate(table.roots):
-        reached = _reached(table, root)
+        reached = _reached(table.entries, root)
         if not reached:
             continue
         own = [group for group in groups if not group[0].isdisjoint(reached)]
@@ -110,61 +104,15 @@ def _groups(table: Table) -> list[list[int]]:
     return [places for _, places in groups]
 
 
-def _reached(table: Table, root: Encoded) -> set[int]:
+def _reached(entries: Sequence[Entry], root: Encoded) -> set[int]:
     reached: set[int] = set()
     waiting = list(references(root))
     while waiting:
         number = waiting.pop()
         if number not in reached:
             reached.add(number)
-            waiting += references(list(table.entries[number].parts))
+            waiting += references(list(entries[number].parts))
     return reached
-
-
-class Colours:
-    """Texts that tell objects apart by what they hold and refer to, however far away.
-
-    Colour refinement (Weisfeiler and Leman, Nauchno-Technicheskaya Informatsia 2(9), 1968): what
-    it does not tell apart is nearly always alike in every way.
-    """
-
-    def __init__(self, entries: Sequence[Entry], *, ordered: bool) -> None:
-        """Refine until no more are told apart."""
-        self.ordered = ordered
-        self._of = [""] * len(entries)
-        many = 0
-        length = len(canonical([list(entry.parts) for entry in entries]))
-        for _ in range(min(_MOST_ROUNDS, 2 + _MOST_WORK // (length + 1))):
-            self._of = [self._refined(entry) for entry in entries]
-            if len(set(self._of)) == many:
-                break
-            many = len(set(self._of))
-
-    def text(self, part: Encoded) -> str:
-        """A part with the colour of each object that it refers to."""
-        return canonical(self._coloured(part))
-
-    def _refined(self, entry: Entry) -> str:
-        whole: Encoded = in_place(entry) if entry.container else list(entry.parts)
-        text = canonical([list(entry.kind), self._coloured(whole)])
-        return blake2s(text.encode(), digest_size=12).hexdigest()
-
-    def _coloured(self, part: Encoded) -> Encoded:
-        match part:
-            case list():
-                return [self._coloured(each) for each in part]
-            case dict() if is_reference(part):
-                return [self._of[number] for number in references(part)]
-            case dict():
-                return {key: self._under(key, each) for key, each in part.items()}
-            case _:
-                return part
-
-    def _under(self, key: str, part: Encoded) -> Encoded:
-        coloured = self._coloured(part)
-        if isinstance(coloured, list) and (key in _SETS or (key == "$d" and not self.ordered)):
-            return sorted(coloured, key=canonical)
-        return coloured
 
 
 class _Order:
@@ -176,10 +124,14 @@ class _Order:
         self._ordered = colours is None or colours.ordered
         self._numbers: dict[int, int] = {}
         self._kept: frozenset[int] = frozenset()
+        self._ranks: list[int] = []
 
     def numbered(self, roots: list[Encoded]) -> list[Encoded]:
         """These values, each with the table of all that they reach together."""
         self._kept = self._with_number(roots)
+        if self._colours is not None:
+            reached = {number for root in roots for number in _reached(self._entries, root)}
+            self._ranks = self._colours.ranks(roots, reached)
         shapes: dict[Kind, int] = {}
         objects: list[Encoded] = []
         for number in self._walk(roots):
@@ -257,10 +209,11 @@ class _Order:
         colours = self._colours
         if colours is None:
             return items
+        if not self._ranks:
+            return sorted(items, key=colours.text)
 
-        def key(item: Encoded) -> tuple[str, list[int]]:
-            seen = [self._numbers.get(each, MOST_OBJECTS) for each in references(item)]
-            return colours.text(item), seen
+        def key(item: Encoded) -> tuple[str, str]:
+            return colours.text(item), colours.ranked(item, self._ranks)
 
         return sorted(items, key=key)
 
@@ -280,7 +233,7 @@ class _Order:
 
     def _under(self, key: str, part: Encoded) -> Encoded:
         written = self._written(part)
-        if isinstance(written, list) and (key in _SETS or (key == "$d" and not self._ordered)):
+        if isinstance(written, list) and (key in SETS or (key == "$d" and not self._ordered)):
             return sorted(written, key=canonical)
         return written
 

@@ -62,6 +62,15 @@ def test_what_else_is_open_on_the_same_target_is_no_earlier_one() -> None:
     assert len(rank(["a"], both, targets=[TargetName("another")])) == 2
 
 
+def test_a_kind_that_names_no_error_joins_failures_of_the_same_target_only() -> None:
+    earlier = [incident("i-1", "late"), incident("i-2", "late", "a")]
+    own = rank(["late", "a"], earlier, targets=[TargetName("quote")], bare=["late"])
+    others = rank(["late", "a"], earlier, targets=[TargetName("another")], bare=["late"])
+    assert [one.incident for one in own] == ["i-2", "i-1"]
+    assert [one.incident for one in others] == ["i-2"]
+    assert rank(["late"], earlier, targets=[TargetName("another")], bare=["late"]) == ()
+
+
 def test_five_are_enough() -> None:
     assert len(rank(["a"], [incident(f"i-{number}", "a") for number in range(9)])) == 5
 

@@ -18,6 +18,7 @@ def rank(
     *,
     besides: Incident | None = None,
     targets: Collection[TargetName] = (),
+    bare: Collection[str] = (),
 ) -> tuple[Similar, ...]:
     """Rank earlier incidents by how much they share with one.
 
@@ -28,14 +29,17 @@ def rank(
         besides: The incident in question itself, which is left out.
         targets: Whose failures they are: what else is open on one of them is the same trouble,
             and no earlier one.
+        bare: Kinds that name no error, as that of a time-out: unrelated targets have them, so
+            they count between failures of the same target only.
 
     Returns:
         Those that share a kind, the most alike first: shared kinds over all kinds of either. Of
         equals the newest. Five at the most.
     """
     wanted = frozenset(fingerprints)
+    named = wanted.difference(bare)
     alike = [
-        (_overlap(wanted, incident), incident)
+        (_overlap(wanted if incident.finding.target in targets else named, incident), incident)
         for incident in incidents
         if (besides is None or incident.id != besides.id)
         and not (incident.state is IncidentState.OPEN and incident.finding.target in targets)
@@ -56,7 +60,7 @@ def rank(
 
 
 def _overlap(wanted: frozenset[str], incident: Incident) -> float:
-    """Jaccard's index of two sets of fingerprints."""
+    """Jaccard's index of two sets of fingerprints; nothing shared where one is empty."""
     theirs = frozenset(incident.finding.fingerprints)
     return len(wanted & theirs) / len(wanted | theirs) if wanted | theirs else 0.0
 

@@ -4,8 +4,8 @@ The order is that of error trackers (Sentry's grouping): where it was raised and
 come before what the message says, and of the message only what does not change from call to call.
 
 The fingerprints of a timeout and of a wrong result say only that: they are the same for every
-target. So whoever joins failures of several targets by their fingerprint must leave those two out:
-``same_everywhere`` tells them.
+target. So whoever joins failures of several targets by their fingerprint must leave those two out,
+which are ``BARE``.
 """
 
 import re
@@ -96,11 +96,6 @@ def may_be(seen: Fault, recorded: Fault) -> bool:
     )
 
 
-def same_everywhere(fingerprint: str) -> bool:
-    """Whether failures of unrelated targets have this fingerprint, which names no error."""
-    return fingerprint in _BARE
-
-
 def _kind(match: re.Match[str]) -> str:
     return "<quoted>" if match.lastgroup == "key" else f"<{match.lastgroup}>"
 
@@ -118,4 +113,5 @@ def _own(frames: Iterable[Frame]) -> list[str]:
     return list(dict.fromkeys(own))[-_MOST_FRAMES:]
 
 
-_BARE: Final = frozenset(fingerprint(None, outcome) for outcome in Outcome if outcome.failed)
+BARE: Final = frozenset(fingerprint(None, outcome) for outcome in Outcome if outcome.failed)
+"""Fingerprints that name no error: failures of unrelated targets have them."""

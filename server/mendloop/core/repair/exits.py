@@ -1,6 +1,6 @@
 """Ways out of a function that meets a case it cannot serve, and guards that take them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import libcst as cst
@@ -119,6 +119,6 @@ def _results(unit: Unit, node: cst.CSTNode) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(found) if bound.get(name, at) < at)
 
 
-def can_guard(unit: Unit, node: cst.CSTNode) -> bool:
+def can_guard(unit: Unit, node: cst.CSTNode, *, methods: Collection[str] = frozenset()) -> bool:
     """Whether a condition on this expression may be tested in front of its statement."""
-    return unit.function(node) is not None and hoistable(unit, node)
+    return unit.function(node) is not None and hoistable(unit, node, methods=methods)

@@ -19,8 +19,10 @@ from mendloop.core.repair.wide.all import WIDE
 from mendloop.noun import dataclass
 
 MOST_CANDIDATES: Final = 80_000
-MOST_CHANGES: Final = 12_000
-"""Of one recipe in one function."""
+MOST_CHANGES: Final = 3_000
+"""Of one usual recipe in one function."""
+MOST_WIDE: Final = 12_000
+"""Of one wide recipe in one function."""
 
 _FITS: Final = 0.25
 """What the cost of a recipe shrinks by where it is for the exception that was raised."""
@@ -101,9 +103,11 @@ def candidates(source: str, function: str, hints: Hints) -> Iterator[Candidate]:
     return iter(Space(source, function, hints))
 
 
-def changes(recipe: Recipe, unit: Unit, hints: Hints) -> Iterator[Change]:
+def changes(
+    recipe: Recipe, unit: Unit, hints: Hints, *, most: int = MOST_CHANGES
+) -> Iterator[Change]:
     """What one recipe would do in a unit, up to a bound."""
-    return islice(recipe.edits(unit, hints), MOST_CHANGES)
+    return islice(recipe.edits(unit, hints), most)
 
 
 def units(source: str, function: str, hints: Hints) -> Iterator[tuple[Unit, float]]:
@@ -166,7 +170,7 @@ def _found(
         (unit, factor, recipe, change)
         for unit, factor in _units(source, function, suspects)
         for recipe in (WIDE if wide else RECIPES)
-        for change in changes(recipe, unit, hints)
+        for change in changes(recipe, unit, hints, most=MOST_WIDE if wide else MOST_CHANGES)
     )
 
 

@@ -1,6 +1,6 @@
 """Which names a place of a function can see, and which expressions may be written twice."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import libcst as cst
@@ -12,6 +12,11 @@ _SEQUENCES: Final = (cst.Tuple, cst.List, cst.Element, cst.StarredElement)
 _HARMLESS: Final = frozenset(
     {"abs", "bool", "float", "int", "len", "list", "max", "min", "round", "set", "str", "sum"}
 )
+TEXT_METHODS: Final = frozenset(
+    {"capitalize", "casefold", "lower", "lstrip", "removeprefix", "removesuffix"}
+    | {"rstrip", "strip", "swapcase", "title", "upper", "zfill"}
+)
+"""Methods of texts that make another text. What else has one of them has it for the same."""
 _PURE: Final = (
     cst.Name,
     cst.Attribute,
@@ -139,9 +144,9 @@ def _binds_later(around: cst.CSTNode, below: cst.CSTNode) -> bool:
             return False
 
 
-def hoistable(unit: Unit, node: cst.CSTNode) -> bool:
+def hoistable(unit: Unit, node: cst.CSTNode, *, methods: Collection[str] = frozenset()) -> bool:
     """Whether code means the same in front of its statement, and may be run there as well."""
-    if not pure(node):
+    if not pure(node, methods=methods):
         return False
     inner: set[str] = set()
     for around in unit.ancestors(node):
@@ -154,15 +159,28 @@ def hoistable(unit: Unit, node: cst.CSTNode) -> bool:
     return inner.isdisjoint(names_in(node))
 
 
-def pure(node: cst.CSTNode) -> bool:
-    """Whether it is cheap and harmless to evaluate an expression once more."""
+def pure(node: cst.CSTNode, *, methods: Collection[str] = frozenset()) -> bool:
+    """Whether it is cheap and harmless to evaluate an expression once more.
+
+    Args:
+        node: The expression.
+        methods: Names of methods that may be called in it.
+    """
     if not isinstance(node, _PURE):
         return False
-    if isinstance(node, cst.Call) and not (
-        isinstance(node.func, cst.Name) and node.func.value in _HARMLESS
-    ):
+    if isinstance(node, cst.Call) and not _harmless(node.func, methods):
         return False
-    return all(pure(child) for child in node.children)
+    return all(pure(child, methods=methods) for child in node.children)
+
+
+def _harmless(function: cst.BaseExpression, methods: Collection[str]) -> bool:
+    match function:
+        case cst.Name(value=name):
+            return name in _HARMLESS
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name in methods
+        case _:
+            return False
 
 
 def names_in(node: cst.CSTNode) -> Iterator[str]:

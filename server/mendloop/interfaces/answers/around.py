@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mendloop.interfaces.answers.text import clean
-from mendloop.model.diagnosis import Around, ChangeBefore, Diagnosis, Local, Mark, Parting
+from mendloop.model.diagnosis import Around, ChangeBefore, Diagnosis, Local, Mark, Parting, Suspect
 from mendloop.model.spans import spell
 
 _NAME: Final = 80
 _LOCALS: Final = 4
+_EDITED: Final = 2
+"""Lines of which it is told that an edit mends calls."""
 
 
 def evidence(found: Diagnosis, most: int) -> list[str]:
@@ -51,6 +53,7 @@ def _lines(found: Diagnosis, most: int) -> Iterator[str]:
         yield f"began {around.began:%Y-%m-%d %H:%M} UTC"
     if around.parting is not None:
         yield _parting(around.parting, most)
+    yield from (_edit(each) for each in found.suspects[:_EDITED] if each.mended)
     yield from (_change(each) for each in around.changes)
     for each in around.types:
         place = clean(each.place, _NAME)
@@ -60,6 +63,11 @@ def _lines(found: Diagnosis, most: int) -> Iterator[str]:
         place = clean(shape.place, _NAME)
         yield f"new since: {place} is {shape.shape}, {shape.failing} of {shape.calls} such fail"
     yield from (f"not known: {each}" for each in around.unknown)
+
+
+def _edit(suspect: Suspect) -> str:
+    mends = f"{suspect.mended} failing call{'' if suspect.mended == 1 else 's'}"
+    return f"tried: an edit of line {suspect.line} mends {mends}"
 
 
 def _parting(parting: Parting, most: int) -> str:

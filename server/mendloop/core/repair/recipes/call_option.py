@@ -1,6 +1,6 @@
 """An option that a well-known function was not given: an order, a default, a first number."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import libcst as cst
@@ -51,15 +51,23 @@ _BARE: Final[dict[str, tuple[str, ...]]] = {
 
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     for node in unit.of(cst.Call):
-        if any(arg.star or arg.keyword for arg in node.args):
+        if any(arg.star for arg in node.args):
             continue
+        given = {arg.keyword.value for arg in node.args if arg.keyword is not None}
         name = _name(node.func)
         wanted, options = _OPTIONS.get(name, (-1, ()))
         if name in _BARE and not node.args:
             options, wanted = _BARE[name], 0
-        if len(node.args) == wanted:
-            for place, option in enumerate(options):
+        if len(node.args) - len(given) == wanted:
+            lacking = [option for option in options if not given or _lacks(given, option)]
+            for place, option in enumerate(lacking):
                 yield _with(unit, node, option, 1.0 + place / 6)
+
+
+def _lacks(given: Collection[str], option: str) -> bool:
+    """Whether an option is one by keyword, and none of those given: others cannot follow them."""
+    keyword, named, _ = option.partition("=")
+    return bool(named) and keyword.isidentifier() and keyword not in given
 
 
 def _name(function: cst.BaseExpression) -> str:
@@ -96,6 +104,15 @@ RECIPE = Recipe(
             "def f(xs):\n    return max(x for x in xs)\n",
             "def f(xs):\n    return max((x for x in xs), default=0)\n",
         ),
+        Example(
+            "def f(words):\n    return sorted(words, key=len)\n",
+            "def f(words):\n    return sorted(words, key=len, reverse=True)\n",
+        ),
+        Example(
+            "def f(words):\n    return max(words, key=len)\n",
+            "def f(words):\n    return max(words, key=len, default=0)\n",
+        ),
+        Example("def f(xs):\n    return list(enumerate(xs, start=1))\n", None),
         Example("def f(q):\n    return q.pop()\n", "def f(q):\n    return q.pop(0)\n"),
         Example("def f(xs, x):\n    return g(max(xs, x), key=1)\n", None),
     ),

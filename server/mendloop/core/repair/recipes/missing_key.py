@@ -7,7 +7,7 @@ import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.exits import can_guard, constant, guards
-from mendloop.core.repair.names import pure, stores
+from mendloop.core.repair.names import TEXT_METHODS, pure, stores
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -35,14 +35,16 @@ def _cures(unit: Unit, node: cst.Subscript, index: cst.BaseExpression) -> Iterat
     for place, default in enumerate(_defaults(unit, node)):
         given = f", {default}" if default else ""
         yield unit.replace(node, f"{holder}.get({key}{given})", weight=1.0 + place / 10)
-    if pure(node) and can_guard(unit, node):
+    if can_guard(unit, node, methods=TEXT_METHODS):
         condition = f"{unit.atom(index)} not in {holder}"
         yield from guards(unit, node, condition, complaint=f"{key} is missing")
 
 
 def _assigned(unit: Unit, node: cst.Subscript, holder: str, key: str) -> Iterator[Change]:
     match unit.parents.get(node):
-        case cst.AugAssign(operator=operator, value=value) as statement if pure(node):
+        case cst.AugAssign(operator=operator, value=value) as statement if pure(
+            node, methods=TEXT_METHODS
+        ):
             sign = unit.code(operator).rstrip("=")
             for default in ("0", "1", '""', "[]"):
                 new = f"{holder}[{key}] = {holder}.get({key}, {default}) {sign} {unit.atom(value)}"
@@ -135,6 +137,15 @@ RECIPE = Recipe(
             "def f(d, k):\n    return d[k]\n",
             'def f(d, k):\n    if k not in d:\n        raise ValueError("k is missing")\n'
             "    return d[k]\n",
+        ),
+        Example(
+            "def f(rates, c):\n    return rates[c.lower()]\n",
+            "def f(rates, c):\n    if c.lower() not in rates:\n"
+            '        raise ValueError("c.lower() is missing")\n    return rates[c.lower()]\n',
+        ),
+        Example(
+            "def f(n, w):\n    n[w.strip().lower()] += 1\n",
+            "def f(n, w):\n    n[w.strip().lower()] = n.get(w.strip().lower(), 0) + 1\n",
         ),
         Example("def f(d, k, v):\n    d[k] = v\n", None),
         Example("def f(d):\n    return d[1:2]\n", None),
