@@ -15,8 +15,11 @@ from mendloop.worker import (
     kernel,
     landlock,
     lockdown,
+    plain,
+    pools,
     privileges,
     probes,
+    seccomp,
     template,
     wire,
 )
@@ -100,8 +103,15 @@ def warm(names: Sequence[str]) -> list[str]:
 
 
 def keep() -> None:
-    """Have the collector leave alone what is there: a look at it would copy it in each fork."""
+    """Have the collector leave alone what is there: a look at it would copy it in each fork.
+
+    What imports left free goes back to the kernel, or each fork would pay for its pages.
+    """
     gc.collect()
+    trim = getattr(kernel.LIBC, "malloc_trim", None)  # not every C library has it
+    if trim is not None:
+        trim(0)
+    pools.renew()
     gc.freeze()
 
 
@@ -216,7 +226,10 @@ def run(number: int) -> None:
     base = Base(channel, held)
     try:
         warm(_WARM)
+        kinds = (template.Template, lockdown.CaseLock, seccomp.Filter)
+        pools.anew((*kinds, template, lockdown, child, plain, wire))
         child.rehearse()
+        lockdown.rehearse(held.handled)
         keep()
         base.serve()
     finally:

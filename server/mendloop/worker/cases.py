@@ -98,8 +98,9 @@ def run(number: int) -> None:
     program = _load(order, number)
     if program is None:
         os._exit(0)
-    child.settle(order["scratch"])
+    if order["scratch"] is not None:
+        child.settle(order["scratch"])
     tracer = lines.tracer(program.file) if program.trace else None
     for place, case in order["cases"]:
-        child.tell(program, place, case, tracer, number)
+        child.send(program, place, child.answer(program, case, tracer), number)
     os._exit(0)

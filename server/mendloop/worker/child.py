@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import binascii
+import _random
+import importlib
 import os
 import resource
 import sys
 import time
 from typing import Any, Callable, NamedTuple
 
-from mendloop.worker import codec, faults, lines, loading, wire, world
+from mendloop.worker import codec, faults, lines, loading, plain, wire, world
 
 # Taken now, because a candidate may put something else in their place.
-_dumps, _loads = wire.dumps, wire.loads
+_dumps, _loads, _send = wire.dumps, wire.loads, wire.write_frame
 _clock, _leave, _read = time.perf_counter_ns, os._exit, os.pread
-_crc32, _usage, _SELF = binascii.crc32, resource.getrusage, resource.RUSAGE_SELF
+_usage, _SELF, _modules = resource.getrusage, resource.RUSAGE_SELF, sys.modules
+_flat, _encode, _sow = plain.flat, codec.encode, _random.Random.seed
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """In which the kernel tells the peak of memory."""
+_CASES = (
+    b'{"id": "rehearsal", "args": [1, {"$t": [2]}], "kwargs": {}}',
+    b'{"id": "rehearsal", "args": [1, "a"], "kwargs": {"b": 0.5}}',
+)
 _REHEARSALS = 20
 """So often until Python has nothing more to note of code that it runs."""
 NOT_LOCKED_DOWN = 97
@@ -38,22 +44,29 @@ class Program(NamedTuple):
 def seed(case: str) -> None:
     """Make random numbers the same for each run of a case, where they are used at all."""
     text = case.encode("utf-8", "replace")
-    chance: Any = sys.modules.get("random")
+    chance: Any = _modules.get("random")
     if chance is not None:
-        chance.seed(int.from_bytes(text, "big"))  # of a text it would take a digest first
-    numbers: Any = sys.modules.get("numpy")
+        # What its ``seed`` comes to with a number; of a text it would take a digest first.
+        one = chance._inst  # noqa: SLF001
+        _sow(one, int.from_bytes(text, "big"))
+        one.gauss_next = None
+    numbers: Any = _modules.get("numpy")
     if numbers is not None:
         # Its module of random numbers is imported when it is first named.
-        numbers.random.seed(_crc32(text))
+        numbers.random.seed(importlib.import_module("binascii").crc32(text))
 
 
 def _call(program: Program, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Make one call."""
+    call, _, _, most, _, raw = program
     try:
-        value = loading.finish(program.call(*args, **kwargs))
-        if not program.raw:
-            value = codec.encode(value, program.most_output)
-        return {"k": "returned", "v": value}  # noqa: TRY300  one object less: see ``rehearse``
+        value = call(*args, **kwargs)
+        flat = _flat(value, most)
+        if flat is None:
+            flat = loading.finish(value)
+            if not raw:
+                flat = _encode(flat, most)
+        return {"k": "returned", "v": flat}  # noqa: TRY300  one object less: see ``rehearse``
     except codec.TooLargeError:
         return {"k": "large"}
     except BaseException as error:
@@ -68,11 +81,23 @@ def _fault(error: BaseException, root: str) -> dict[str, Any]:
         return {"type": "MemoryError", "message": "", "frames": []}
 
 
-def answer(program: Program, case: dict[str, Any], tracer: Any) -> dict[str, Any]:
-    """Run one case and time it."""
+def answer(
+    program: Program,
+    case: dict[str, Any],
+    tracer: Any,
+    untagged: bool = False,  # noqa: FBT001, FBT002  a name would be one object more
+) -> dict[str, Any]:
+    """Run one case and time it.
+
+    Args:
+        program: What to call.
+        case: With what.
+        tracer: Notes the lines, if anybody does.
+        untagged: Whether no value in the case has a tag: then each stands for itself.
+    """
     try:
         args, kwargs = case["args"], case["kwargs"]
-        if not program.raw:
+        if not (untagged or program.raw):
             args, kwargs = codec.decode_call(args, kwargs)
     except Exception as error:
         return {"k": "not_run", "w": f"the arguments cannot be rebuilt: {error}"[:300], "s": 0.0}
@@ -106,15 +131,15 @@ def _watched(
     return told
 
 
-def tell(program: Program, number: int, case: dict[str, Any], tracer: Any, out: int) -> None:
-    """Run one case and send what it did."""
-    told = answer(program, case, tracer)
+def send(program: Program, number: int, told: dict[str, Any], out: int) -> None:
+    """Send what one case did."""
     told["i"] = number
-    told["p"] = _usage(_SELF).ru_maxrss * _UNIT
+    told["p"] = _usage(_SELF)[2] * _UNIT
     text = _dumps(told).encode()
-    if len(text) > program.most_output:
+    _, _, _, most, _, _ = program
+    if len(text) > most:
         text = _dumps({"i": number, "k": "large", "s": told["s"], "p": told["p"]}).encode()
-    wire.write_frame(out, text)
+    _send(out, text)
 
 
 def rehearse() -> None:
@@ -123,26 +148,24 @@ def rehearse() -> None:
     What Python notes of code that it has run, of names that it has found and of functions that it
     has linked is written where the code lies: each fork would note it again, in copies of its own.
     """
-    case = b'{"id": "rehearsal", "args": [1, "a"], "kwargs": {"b": 0.5}}'
     program = Program(_rehearsed, "/", "", 1 << 16, trace=False)
     null = os.open(os.devnull, os.O_WRONLY)
-    for _ in range(_REHEARSALS):
-        tell(program, 0, _loads(case), None, null)
+    for case in _CASES * _REHEARSALS:
+        tell(program, 0, case, None, null)
     os.close(null)
 
 
 def _rehearsed(*args: Any, **kwargs: Any) -> dict[str, Any]:
-    return {"args": list(args), **kwargs}
+    return {"b": args[1], **kwargs} if kwargs else {"args": list(args)}
 
 
-def settle(scratch: str | None) -> None:
-    """Work in the scratch folder, where there is one."""
-    if scratch is not None:
-        os.chdir(scratch)
-        os.environ["TMPDIR"] = scratch
-        holder: Any = sys.modules.get("tempfile")
-        if holder is not None:
-            holder.tempdir = None
+def settle(scratch: str) -> None:
+    """Work in the scratch folder."""
+    os.chdir(scratch)
+    os.environ["TMPDIR"] = scratch
+    holder: Any = sys.modules.get("tempfile")
+    if holder is not None:
+        holder.tempdir = None
 
 
 def run(
@@ -157,12 +180,21 @@ def run(
         out: Where each answer goes.
         scratch: The folder to work in, if any.
     """
-    settle(scratch)
-    tracer = lines.tracer(program.file) if program.trace else None
+    if scratch is not None:
+        settle(scratch)
+    _, _, file, _, trace, _ = program
+    tracer = lines.tracer(file) if trace else None
     for number, offset, length in index:
-        case = _loads(_read(texts, length, offset))
-        if "world" in case:  # cases may share one: it lies by itself
-            place, size = case["world"]
-            case["world"] = _loads(_read(texts, size, place))
-        tell(program, number, case, tracer, out)
+        tell(program, number, _read(texts, length, offset), tracer, out, texts)
     _leave(0)
+
+
+def tell(
+    program: Program, number: int, text: bytes, tracer: Any, out: int, texts: int = -1
+) -> None:
+    """Run one case and send what it did; ``texts`` holds its world, if it has one."""
+    case = _loads(text)
+    if "world" in case:  # cases may share one: it lies by itself
+        place, size = case["world"]
+        case["world"] = _loads(_read(texts, size, place))
+    send(program, number, answer(program, case, tracer, text.find(b'"$') < 0), out)

@@ -10,7 +10,8 @@ from mendloop.worker.landlock import Grant, Installed
 from mendloop.worker.seccomp import Filter, Level
 from mendloop.worker.syscalls import NUMBERS
 
-_getpid, _close, _syscall = os.getpid, os.close, kernel.LIBC.syscall
+_REHEARSALS = 20
+_getpid, _syscall = os.getpid, kernel.quick_syscall
 
 
 def enclose_base(grants: Sequence[Grant], tasks: int) -> Installed:
@@ -49,15 +50,29 @@ class CaseLock:
     each with its arguments in place.
     """
 
-    def __init__(self, handled: Installed, grants: Sequence[Grant]) -> None:
+    def __init__(
+        self, handled: Installed, grants: Sequence[Grant], closing: Sequence[int] = ()
+    ) -> None:
+        """Make it ready.
+
+        Args:
+            handled: What Landlock denies.
+            grants: What stays within reach of a process that has a folder to write in.
+            closing: Descriptors that go.
+        """
         self._handled = handled
         self._grants = list(grants)
-        self._rules = landlock.scopes_only(handled)
         self._filter = Filter(Level.CHILD, scoped=bool(handled.scopes))
-        self._first = _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        self._scopes: tuple[Any, ...] = ()
-        if self._rules is not None:
-            self._scopes = _words("landlock_restrict_self", self._rules, 0)
+        rules = landlock.scopes_only(handled)
+        first = _words("prctl", kernel.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        self._rules = rules
+        scopes = [] if rules is None else [_words("landlock_restrict_self", rules, 0)]
+        gone = [*closing] if rules is None else [*closing, rules]
+        close = [_words("close", fd) for fd in gone]
+        self._calls = (first, *scopes, *close, self._filter.words)
+        """What is asked of the kernel, in this order."""
+        self._apart = (first, *close, self._filter.words)
+        """The same where there is a folder to write in."""
 
     def close(self, scratch: Optional[str]) -> None:
         """Lock down this process for good.
@@ -68,19 +83,41 @@ class CaseLock:
         Raises:
             OSError: A layer could not be put in force.
         """
-        if _syscall(*self._first) < 0:
-            kernel.check(-1)
+        calls = self._calls
         if scratch is not None:
+            calls = self._apart
             own = landlock.grant(scratch, landlock.WRITE)
             grants = [*self._grants, *([own] if own else [])]
             landlock.restrict(landlock.ruleset(self._handled, grants))
-        elif self._rules is not None:
-            if _syscall(*self._scopes) < 0:
-                kernel.check(-1)
-            _close(self._rules)
         self._filter.aim(_getpid())
-        if _syscall(*self._filter.words) < 0:
-            kernel.check(-1)
+        make(calls)
+
+    def rehearse(self, times: int) -> None:
+        """Lock down nothing, and be of no use afterwards."""
+        if self._rules is not None:
+            os.close(self._rules)
+        self._calls = (_words("sched_yield"),) * 2
+        for _ in range(times):
+            self.close(None)
+
+
+def make(calls: Sequence[tuple[Any, ...]]) -> None:
+    """Make some system calls.
+
+    Raises:
+        PermissionError: The kernel refused one.
+    """
+    refused = 0
+    for words in calls:
+        refused |= _syscall(*words)
+    if refused:
+        raise PermissionError("a layer could not be put in force")
+
+
+def rehearse(handled: Installed) -> None:
+    """Go through it with calls that change nothing: see ``child.rehearse``."""
+    lock = CaseLock(handled, [])
+    lock.rehearse(_REHEARSALS)
 
 
 def _words(name: str, *arguments: Any) -> tuple[Any, ...]:

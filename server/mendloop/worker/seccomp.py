@@ -190,12 +190,26 @@ def program(level: Level, *, scoped: bool) -> bytes:
             steps += [_step(_EQUAL, NUMBERS[name], 0, len(body)), *body]
     names = _ALWAYS + (_PARENT if level is not Level.CHILD else [])
     names = names + (_BASE if level is Level.BASE else [])
-    for low, high in _ranges([NUMBERS[name] for name in names if name in NUMBERS]):
+    listed = _ranges([NUMBERS[name] for name in names if name in NUMBERS])
+    return b"".join([*steps, *_listed(listed)])
+
+
+def _listed(ranges: list[tuple[int, int]]) -> list[bytes]:
+    """Allow what lies in one of the ranges, and refuse all else.
+
+    Short, because each process for cases has the kernel translate it anew.
+    """
+    left = sum(1 if low == high else 2 for low, high in ranges)
+    steps: list[bytes] = []
+    for low, high in ranges:
         if low == high:
-            steps += [_step(_EQUAL, low, 0, 1), _YES]
+            steps.append(_step(_EQUAL, low, left, 0))
         else:
-            steps += [_step(_AT_LEAST, low, 0, 2), _step(_AT_LEAST, high + 1, 1), _YES]
-    return b"".join([*steps, _refuse(_EPERM)])
+            steps.append(_step(_AT_LEAST, low, 0, 1))
+            left -= 1
+            steps.append(_step(_AT_LEAST, high + 1, 0, left))
+        left -= 1
+    return [*steps, _refuse(_EPERM), _YES]
 
 
 class _Program(ctypes.Structure):
@@ -211,8 +225,9 @@ class Filter:
     def __init__(self, level: Level, *, scoped: bool) -> None:
         text = program(level, scoped=scoped)
         own = struct.pack("=I", OWN_PID)
-        self._own = [at for at in range(4, len(text), 8) if text[at : at + 4] == own]
+        self._own = [at // 4 for at in range(4, len(text), 8) if text[at : at + 4] == own]
         self._buffer = ctypes.create_string_buffer(text, len(text))
+        self._words = memoryview(self._buffer).cast("B").cast("I")
         pointer = ctypes.cast(self._buffer, ctypes.c_void_p)
         self._program = _Program(len(text) // 8, pointer)
         self.words = (
@@ -234,4 +249,4 @@ class Filter:
     def aim(self, pid: int) -> None:
         """Write the number of the process in, so that ``words`` make the call that installs it."""
         for at in self._own:
-            struct.pack_into("=I", self._buffer, at, pid)
+            self._words[at] = pid

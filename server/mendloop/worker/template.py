@@ -25,8 +25,11 @@ from mendloop.worker import (
 )
 from mendloop.worker.landlock import Grant, Installed
 
-_fork, _leave, _wait, _close = kernel.fork, os._exit, os.waitpid, os.close
+_leave, _wait, _close, _receive = os._exit, os.waitpid, os.close, wire.receive_short
+_quick_fork, _started = kernel.quick_fork, kernel.started
 _MOST_REMEMBERED = 16
+_USUAL = 4
+"""So many processes may be there before one that does not end is passed over."""
 
 
 class Held(NamedTuple):
@@ -43,6 +46,8 @@ class Template:
         self._channel = channel
         self._number = channel.fileno()
         self._order = order
+        self._alone = True
+        self._texts = -1
         self._children: dict[int, int] = {}
         self._ended: dict[int, int] = {}
 
@@ -60,7 +65,7 @@ class Template:
                 os.close(grant.fd)
         elif place:
             os.close(place.fd)
-        return lockdown.CaseLock(handled, grants)
+        return lockdown.CaseLock(handled, grants, [self._number])
 
     def load(self) -> Optional[child.Program]:
         """Import the candidate; tell the server, and give nothing, where that fails."""
@@ -80,6 +85,7 @@ class Template:
             return None
         with contextlib.suppress(Exception):
             child.seed("")  # imports what seeding needs, once for all children
+        self._alone = kernel.threads() == 1
         gc.collect()
         gc.freeze()
         wire.send(self._channel, {"loaded": True})
@@ -89,62 +95,57 @@ class Template:
     def serve(self, program: child.Program, lock: lockdown.CaseLock) -> None:
         """Fork for each chunk that the server asks for, until it hangs up."""
         while True:
-            order, descriptors = wire.receive(self._channel)
+            order, descriptors = _receive(self._channel)
             if order is None:
                 return
-            if order["op"] == "run":
-                self._run(program, lock, order, descriptors)
+            if len(descriptors) > 1:
+                self._take(descriptors.pop())
+            if descriptors:
+                self._run(program, lock, order, descriptors[0])
             else:
-                wire.send(self._channel, {"status": self._status(order["chunk"])})
+                wire.send(self._channel, {"status": self._status(order)})
+
+    def _take(self, texts: int) -> None:
+        """Go on with other cases."""
+        if self._texts >= 0:
+            _close(self._texts)
+        self._texts = texts
 
     def _run(
-        self,
-        program: child.Program,
-        lock: lockdown.CaseLock,
-        order: dict[str, Any],
-        descriptors: list[int],
+        self, program: child.Program, lock: lockdown.CaseLock, order: list[Any], out: int
     ) -> None:
-        self._reap()
-        try:
-            pid = _fork()
-        except OSError:
-            pid = None
+        """Fork for the cases of one chunk."""
+        chunk, index, scratch = order
+        if self._children:
+            self._reap()
+        pid = _quick_fork() if self._alone and not _started() else _fork()
         if pid == 0:
-            self._be_child(program, lock, order, descriptors)
-        for fd in descriptors:
-            os.close(fd)
-        if pid is None:
-            self._remember(order["chunk"], child.NOT_LOCKED_DOWN << 8)
+            try:
+                lock.close(scratch)
+            except BaseException:
+                _leave(child.NOT_LOCKED_DOWN)
+            try:
+                child.run(program, self._texts, index, out, scratch)
+            finally:
+                _leave(1)
+        _close(out)
+        if pid < 0:
+            self._remember(chunk, child.NOT_LOCKED_DOWN << 8)
         else:
-            self._children[order["chunk"]] = pid
-
-    def _be_child(
-        self,
-        program: child.Program,
-        lock: lockdown.CaseLock,
-        order: dict[str, Any],
-        descriptors: list[int],
-    ) -> None:
-        try:
-            _close(self._number)
-            lock.close(order["scratch"])
-        except BaseException:
-            _leave(child.NOT_LOCKED_DOWN)
-        try:
-            out, texts = descriptors
-            child.run(program, texts, order["index"], out, order["scratch"])
-        finally:
-            _leave(1)
+            self._children[chunk] = pid
 
     def _reap(self) -> None:
-        """Let go of those that have ended, and remember how the latest did."""
+        """Let go of those that have ended, the eldest first, and remember how the latest did."""
         for chunk, pid in list(self._children.items()):
-            with contextlib.suppress(ChildProcessError):
+            try:
                 found, status = _wait(pid, os.WNOHANG)
-                if not found:
-                    continue
+            except ChildProcessError:
+                found, status = pid, 0
+            if found:
                 self._remember(chunk, status)
-            del self._children[chunk]
+                del self._children[chunk]
+            elif len(self._children) <= _USUAL:
+                return
 
     def _remember(self, chunk: int, status: int) -> None:
         self._ended[chunk] = status
@@ -157,6 +158,14 @@ class Template:
             return self._ended[chunk]
         pid = self._children.pop(chunk, None)
         return _wait(pid, 0)[1] if pid else 0
+
+
+def _fork() -> int:
+    """Fork by Python's own means; negative where the kernel has no room for a process."""
+    try:
+        return os.fork()
+    except OSError:
+        return -1
 
 
 def run(channel: socket.socket, order: dict[str, Any], held: Held) -> None:

@@ -7,7 +7,6 @@ the files by itself, and a candidate that undoes this only asks what nobody answ
 
 from __future__ import annotations
 
-import binascii
 import importlib
 import struct
 from typing import Any, Callable, Sequence
@@ -76,7 +75,9 @@ def _set_clock(world: dict[str, Any]) -> None:
 def _set_chance(world: dict[str, Any]) -> None:
     packed = world.get("random")
     if packed:
-        *numbers, is_spare, spare = _STATE.unpack(binascii.a2b_base64(packed))
+        *numbers, is_spare, spare = _STATE.unpack(
+            importlib.import_module("binascii").a2b_base64(packed)
+        )
         chance: Any = importlib.import_module("random")
         chance.setstate((_VERSION, tuple(numbers), spare if is_spare else None))
 

@@ -134,6 +134,8 @@ class Candidate:
         self._number = 0
         self._cpu_seconds = 0
         self._channel: socket.socket | None = None
+        self._told: Texts | None = None
+        """The cases that the process has been given."""
 
     @property
     def order(self) -> Order:
@@ -163,6 +165,8 @@ class Candidate:
         self._number = next(_NUMBERS)
         self._cpu_seconds = self._order.cpu_seconds
         self._channel, theirs = pair()
+        self._channel.settimeout(_STATUS_SECONDS)
+        self._told = None
         with theirs:
             self._base.load(self._order_text(), theirs)
         left = seconds
@@ -211,19 +215,15 @@ class Candidate:
             LostError: The candidate is gone.
         """
         index = [[number, *self._texts.places[number]] for number in cases]
-        order = {
-            "op": "run",
-            "chunk": chunk,
-            "index": index,
-            "scratch": str(scratch) if scratch else None,
-        }
+        order = [chunk, index, str(scratch) if scratch else None]
         if self._channel is None:
             raise LostError
+        given = (out,) if self._told is self._texts else (out, self._texts.fd)
         try:
-            self._channel.settimeout(_STATUS_SECONDS)
-            send(self._channel, order, (out, self._texts.fd))
+            send(self._channel, order, given)
         except OSError as error:
             raise LostError from error
+        self._told = self._texts
 
     def how_it_ended(self, chunk: int) -> Seen:
         """How the process of a chunk ended, after its pipe was closed.
@@ -234,8 +234,7 @@ class Candidate:
         if self._channel is None:
             raise LostError
         try:
-            self._channel.settimeout(_STATUS_SECONDS)
-            send(self._channel, {"op": "exit", "chunk": chunk})
+            send(self._channel, chunk)
             status = read(self._channel).get("status")
         except OSError as error:
             raise LostError from error
