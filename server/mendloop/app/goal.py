@@ -17,6 +17,7 @@ from mendloop.core.validate.compare import same
 from mendloop.core.validate.evidence import Run
 from mendloop.core.validate.rows import alike
 from mendloop.core.validate.wants import Deliberate
+from mendloop.model.execution import Fault
 from mendloop.model.observation import NotLoaded, NotRun, Observation, Raised, Returned, Seen
 from mendloop.noun import dataclass
 
@@ -28,8 +29,8 @@ _CONVERSIONS: Final = frozenset(
 )
 """What is raised for a text that says no number, no date, or nothing at all."""
 
-Errors = Callable[[], Deliberate]
-"""What a version raises on purpose; read only where it is asked for."""
+Errors = Callable[[Fault], bool]
+"""Whether a version raises an error on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Goal:
         """Whether it is another error than before, raised on purpose."""
         if not isinstance(seen, Raised) or alike(self.before.seen, seen):
             return False
-        return errors().clear(seen.fault)
+        return errors(seen.fault)
 
     @property
     def ended(self) -> bool:
@@ -189,8 +190,8 @@ def _refused(goal: Goal, errors: Deliberate) -> bool:
     return seen.fault.type.rpartition(".")[2] in _CONVERSIONS or errors.raised(seen.fault)
 
 
-def _none() -> Deliberate:
-    return Deliberate(path="", lines=frozenset(), types=frozenset())
+def _none(_fault: Fault) -> bool:
+    return False
 
 
 def _by_case(run: Run) -> dict[str, Observation]:

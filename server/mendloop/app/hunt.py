@@ -12,7 +12,8 @@ from mendloop.app.goal import Goal, Goals
 from mendloop.app.ideas import Idea
 from mendloop.app.ports import Clock, Progress
 from mendloop.app.sift import Sieve
-from mendloop.core.validate.wants import Deliberate, deliberate
+from mendloop.core.validate.wants import deliberate, says_raise
+from mendloop.model.execution import Fault
 from mendloop.model.observation import Case, Seen, TimedOut
 from mendloop.noun import dataclass
 
@@ -235,11 +236,13 @@ def _taken(ideas: Iterator[Idea], most: int) -> list[Idea]:
 
 def met(idea: Idea, goals: Sequence[Goal], answers: Sequence[Seen]) -> list[bool]:
     """Which calls a version does as wanted."""
-    known: list[Deliberate] = []
+    texts: list[str] = []
 
-    def errors() -> Deliberate:
-        if not known:
-            known.append(deliberate(idea.target.path, idea.content.decode(errors="replace")))
-        return known[0]
+    def on_purpose(fault: Fault) -> bool:
+        """Most errors come from lines that raise nothing: that is seen without reading a file."""
+        if not texts:
+            texts.append(idea.content.decode(errors="replace"))
+        may_be = fault.frames and says_raise(texts[0], fault.frames[-1].line)
+        return bool(may_be) and deliberate(idea.target.path, texts[0]).clear(fault)
 
-    return [goal.met(seen, errors) for goal, seen in zip(goals, answers, strict=True)]
+    return [goal.met(seen, on_purpose) for goal, seen in zip(goals, answers, strict=True)]

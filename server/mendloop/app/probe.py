@@ -29,8 +29,8 @@ from mendloop.noun import dataclass
 
 _OF_A_SORT: Final = 4
 """Edits of one recipe on one line."""
-_OF_A_LINE: Final = 24
-_EDITS: Final = 320
+_OF_A_LINE: Final = 18
+_EDITS: Final = 220
 _PASSING: Final = 12
 _LONGEST: Final = timedelta(seconds=3)
 

@@ -15,7 +15,8 @@ from mendloop.app.service import service
 from mendloop.app.subject import Subject
 from mendloop.app.twins import Twin, Twins
 from mendloop.core.investigate.source import extent
-from mendloop.core.validate.wants import Deliberate, deliberate
+from mendloop.core.validate.wants import deliberate
+from mendloop.model.execution import Fault
 from mendloop.model.incident import IncidentKind
 from mendloop.model.observation import NotLoaded
 from mendloop.model.report import Verdict
@@ -182,11 +183,11 @@ class _Hunt:
         if isinstance(run, NotLoaded):
             return False
 
-        def errors() -> Deliberate:
+        def on_purpose(fault: Fault) -> bool:
             path, content = next(iter(overlay.items()))
-            return deliberate(path, content.decode(errors="replace"))
+            return deliberate(path, content.decode(errors="replace")).clear(fault)
 
-        return all(goal.met(one.seen, errors) for goal, one in zip(wanted, run, strict=True))
+        return all(goal.met(one.seen, on_purpose) for goal, one in zip(wanted, run, strict=True))
 
     async def _tested(
         self,

@@ -12,7 +12,7 @@ _MOST = 16
 
 def _taken(value: Any) -> int:
     """How much of a budget a value takes that stands for itself, as ``codec`` counts."""
-    kind: Any = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]  of any kind
     if kind is str:
         return 2 + len(value)
     if kind is int:
@@ -24,7 +24,7 @@ def _taken(value: Any) -> int:
 
 def flat(value: Any, most: int) -> Any:
     """A copy of a small value without tags, as ``codec.encode`` gives it; ``None`` for others."""
-    kind: Any = type(value)
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]  of any kind
     if kind is not dict:
         return value if _taken(value) <= most else None
     if len(value) > _MOST:

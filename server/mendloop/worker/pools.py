@@ -27,6 +27,7 @@ def renew() -> None:
     _kept.clear()
     for size in range(_SMALLEST, _LARGEST + 1, _STEP):
         made: list[Any] = []
+        each: Any = None
         for each in _objects(_maker(size)):
             made.append(each)
             if id(each) % _POOL == _HEAD + size and id(made[0]) != id(each):
@@ -60,11 +61,13 @@ def anew(holders: Sequence[Any]) -> None:
     made: dict[int, Any] = {}
     for holder in holders:
         owner = getattr(holder, "__module__", holder.__name__)
-        for each in vars(holder).values():
+        values: Any = holder.__dict__
+        for each in list(values.values()):
             if isinstance(each, types.FunctionType) and each.__module__ == owner:
                 made[id(each)] = _again(each)
     for holder in holders:
-        for name, value in list(vars(holder).items()):
+        space: Any = holder.__dict__
+        for name, value in list(space.items()):
             if id(value) in made:
                 setattr(holder, name, made[id(value)])
 

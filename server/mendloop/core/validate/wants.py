@@ -27,6 +27,8 @@ from mendloop.noun import dataclass
 CLEAR_TYPES: Final = frozenset({"ValueError", "TypeError", "LookupError", "KeyError", "IndexError"})
 """The built-in errors that tell a caller that an argument will not do."""
 
+_LONG: Final = 20
+"""Lines of the longest ``raise`` that is looked for."""
 _UNRUN: Final = "it could not be run"
 _NOT_RECORDED: Final = "it asks the world for something that was not recorded"
 
@@ -86,6 +88,11 @@ def owed(evidence: Evidence) -> Evidence:
     }
     kept = tuple(case for case in evidence.cases if case.case.id not in broken)
     return replace(evidence, cases=kept)
+
+
+def says_raise(source: str, line: int) -> bool:
+    """Whether a line, or one of the few above it that it may go on from, has a ``raise`` in it."""
+    return "raise" in "".join(source.splitlines()[max(0, line - _LONG) : line])
 
 
 def unmet(row: Row, errors: Deliberate) -> str:
