@@ -123,7 +123,10 @@ class Search:
             await self._part(hunt, _LATE).late(found)
         self._settle(hunt, found)
         if not found.whole:
+            # what two changes are made of are the usual ones: chance has more of the others
+            parts, rest = list(found.parts), list(found.rest)
             await self._part(hunt, _WIDE).screen(changes.wide(), found, space=space + changes.size)
+            found.parts, found.rest = parts, rest
         self._settle(hunt, found)
         space += changes.size
         if not found.whole and hunt.left > timedelta(0):
