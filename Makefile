@@ -57,8 +57,7 @@ lint: $(DEV) ## format, lint, import contracts
 	@$(BIN)/lint-imports --no-cache
 
 types: $(DEV) $(NODE) ## mypy and pyright, both strict
-	@$(BIN)/mypy
-	@.ci/pyright
+	@$(BIN)/mypy & mypy=$$!; .ci/pyright; pyright=$$?; wait $$mypy && exit $$pyright
 
 conformance: $(DEV) $(NODE) ## the official MCP suite, both eras
 	@$(BIN)/python -m tests.conformance.run
@@ -67,7 +66,8 @@ plugin: $(DEV) $(CLAUDE) ## the plugin in a real Claude Code, with a scripted mo
 	@MENDLOOP_CLAUDE="$$(ls -d "$(CURDIR)"/tests/claude/node_modules/@anthropic-ai/claude-code-*/claude)" \
 		$(BIN)/python -m pytest -q tests/claude tests/shipped/test_plugin.py $(ARGS)
 
-check: lint types test slow conformance demo ## all that CI runs
+check: lint types test slow ## all that CI runs
+	@$(MAKE) --no-print-directory -j2 conformance demo
 
 bench: $(DEV) ## what it costs, beside yardsticks of the same run; ARGS="recorder" for one part
 	@$(BIN)/python -m tests.bench $(ARGS)
