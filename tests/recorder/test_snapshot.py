@@ -17,11 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from mendloop.recorder import classes
 from mendloop.recorder.classes import kind_of
 from mendloop.recorder.encode import encode, encoded, text_of
 from mendloop.recorder.graphs import take
 from mendloop.recorder.snapshot import MOST_CHARACTERS, MOST_ELEMENTS, snapshot
 from mendloop.worker import codec
+
+
+@pytest.fixture(autouse=True)
+def nowhere() -> None:
+    """No class is the user's own here, whatever other tests have recorded."""
+    classes.at_home("")
 
 
 class Colour(enum.Enum):

@@ -30,8 +30,8 @@ class _Home:
 
 
 def at_home(root: str) -> None:
-    """Take the classes of this folder for the user's own."""
-    _Home.root = root.rstrip(os.sep) + os.sep
+    """Take the classes of this folder for the user's own; of no folder where it is empty."""
+    _Home.root = root.rstrip(os.sep) + os.sep if root else ""
 
 
 def own(kind: Any, name: str) -> Any:
