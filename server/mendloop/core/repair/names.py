@@ -83,6 +83,12 @@ def loads(unit: Unit, name: cst.Name) -> bool:
             return not stores(unit, name)
 
 
+def is_called(unit: Unit, node: cst.CSTNode) -> bool:
+    """Whether a name or an attribute is what a call calls."""
+    parent = unit.parents.get(node)
+    return isinstance(parent, cst.Call) and parent.func is node
+
+
 def parameters(function: cst.FunctionDef | cst.Lambda) -> tuple[str, ...]:
     """The names of the parameters, in order."""
     params = function.params

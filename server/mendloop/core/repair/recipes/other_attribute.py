@@ -6,6 +6,7 @@ from typing import Final
 import libcst as cst
 
 from mendloop.core.repair.change import Change
+from mendloop.core.repair.names import is_called
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -15,7 +16,7 @@ _MOST: Final = 8
 def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
     plain, called = _used(unit)
     for node in unit.of(cst.Attribute):
-        known = called if _is_called(unit, node) else plain
+        known = called if is_called(unit, node) else plain
         others = [name for name in known if name != node.attr.value]
         for place, other in enumerate(others[:_MOST]):
             yield unit.replace(node.attr, other, weight=1.0 + place / 8)
@@ -26,13 +27,8 @@ def _used(unit: Unit) -> tuple[list[str], list[str]]:
     plain: dict[str, None] = {}
     called: dict[str, None] = {}
     for node in unit.of(cst.Attribute):
-        (called if _is_called(unit, node) else plain).setdefault(node.attr.value)
+        (called if is_called(unit, node) else plain).setdefault(node.attr.value)
     return list(plain), list(called)
-
-
-def _is_called(unit: Unit, node: cst.Attribute) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 RECIPE = Recipe(

@@ -7,7 +7,7 @@ import libcst as cst
 
 from mendloop.core.repair.change import Change
 from mendloop.core.repair.effects import CONTAINER_METHODS
-from mendloop.core.repair.names import dotted, loads, names_in, pure
+from mendloop.core.repair.names import dotted, is_called, loads, names_in, pure
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.spots import spots
 from mendloop.core.repair.unit import Unit
@@ -83,14 +83,9 @@ def _chains(unit: Unit) -> list[str]:
             for node in unit.of(cst.Attribute)
             if isinstance(node.value, cst.Name)
             and loads(unit, node.value)
-            and not _called(unit, node)
+            and not is_called(unit, node)
         )
     )[:_MOST_KEYS]
-
-
-def _called(unit: Unit, node: cst.Attribute) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 def _items(

@@ -8,7 +8,7 @@ from typing import Final
 import libcst as cst
 
 from mendloop.core.repair.change import Change
-from mendloop.core.repair.names import bindings, loads, stores, visible
+from mendloop.core.repair.names import bindings, is_called, loads, stores, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -32,7 +32,7 @@ def _read(
     seen = [name for name in visible(unit, node) if name not in _THEMSELVES]
     name = node.value
     if name in seen:
-        if not _called(unit, node):
+        if not is_called(unit, node):
             for place, other in enumerate(_nearest(name, seen)):
                 yield unit.replace(node, other, weight=1.0 + place / 5)
     elif name not in outer and name not in _BUILTINS:
@@ -58,11 +58,6 @@ def _nearest(name: str, others: Sequence[str]) -> list[str]:
         return -SequenceMatcher(None, name, other, autojunk=False).ratio()
 
     return sorted((other for other in others if other != name), key=unlike)[:_MOST]
-
-
-def _called(unit: Unit, node: cst.Name) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 RECIPE = Recipe(

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import libcst as cst
 
 from mendloop.core.repair.change import Change
-from mendloop.core.repair.names import loads, visible
+from mendloop.core.repair.names import is_called, loads, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -79,7 +79,7 @@ def _parts(unit: Unit) -> dict[str, _Part]:
             continue
         start, stop = unit.spans[node]
         names = [n for n in unit.of(cst.Name) if start <= unit.spans[n][0] < stop]
-        variables = [name for name in names if loads(unit, name) and not _called(unit, name)]
+        variables = [name for name in names if loads(unit, name) and not is_called(unit, name)]
         needs = {name.value for name in variables}
         simple = isinstance(node, _SIMPLE)
         found.setdefault(code, _Part(needs, start, simple))
@@ -96,11 +96,6 @@ def _parts(unit: Unit) -> dict[str, _Part]:
 
 def _length(entry: tuple[str, _Part]) -> int:
     return len(entry[0])
-
-
-def _called(unit: Unit, node: cst.CSTNode) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 RECIPE = Recipe(

@@ -8,7 +8,7 @@ from typing import Final
 import libcst as cst
 
 from mendloop.core.repair.change import Change
-from mendloop.core.repair.names import loads, visible
+from mendloop.core.repair.names import is_called, loads, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -63,8 +63,8 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
             case cst.Name(value=name) if loads(unit, node) and name not in _THEMSELVES:
                 yield from _named(unit, node, outer)
             case cst.Attribute(attr=attr):
-                others = _KIN.get(attr.value, []) if _called(unit, node) else fields
-                more = [name for name in _methods(unit) if _called(unit, node)]
+                others = _KIN.get(attr.value, []) if is_called(unit, node) else fields
+                more = [name for name in _methods(unit) if is_called(unit, node)]
                 yield from _each(unit, attr, [*others, *more], 1.2)
             case _:
                 pass
@@ -72,7 +72,7 @@ def _edits(unit: Unit, _hints: Hints) -> Iterator[Change]:
 
 def _named(unit: Unit, node: cst.Name, outer: Sequence[str]) -> Iterator[Change]:
     name = node.value
-    if _called(unit, node):
+    if is_called(unit, node):
         yield from _each(unit, node, [*_KIN.get(name, []), *outer], 1.3)
         return
     seen = [one for one in visible(unit, node) if one not in _THEMSELVES]
@@ -91,19 +91,14 @@ def _each(unit: Unit, node: cst.Name, others: Sequence[str], weight: float) -> I
 
 def _fields(unit: Unit) -> list[str]:
     """The attributes that the function reads, then those that the file's classes have."""
-    found = [node.attr.value for node in unit.of(cst.Attribute) if not _called(unit, node)]
+    found = [node.attr.value for node in unit.of(cst.Attribute) if not is_called(unit, node)]
     around = [*_OWN.findall(unit.head), *_OWN.findall(unit.tail)]
     return list(dict.fromkeys([*found, *(one or other for one, other in around)]))
 
 
 def _methods(unit: Unit) -> list[str]:
-    found = [node.attr.value for node in unit.of(cst.Attribute) if _called(unit, node)]
+    found = [node.attr.value for node in unit.of(cst.Attribute) if is_called(unit, node)]
     return list(dict.fromkeys(found))
-
-
-def _called(unit: Unit, node: cst.CSTNode) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 RECIPE = Recipe(

@@ -6,7 +6,7 @@ from typing import Final
 
 import libcst as cst
 
-from mendloop.core.repair.names import dotted, loads, visible
+from mendloop.core.repair.names import dotted, is_called, loads, visible
 from mendloop.core.repair.sorts import numeric
 from mendloop.core.repair.unit import Unit
 
@@ -99,16 +99,11 @@ def _renamed(unit: Unit) -> Iterator[str]:
     for node in unit.of(cst.Comparison):
         start, code = unit.spans[node][0], unit.code(node)
         for name in unit.of(cst.Name):
-            if within(unit, name, node) and loads(unit, name) and not _called(unit, name):
+            if within(unit, name, node) and loads(unit, name) and not is_called(unit, name):
                 at, stop = (place - start for place in unit.spans[name])
                 for other in visible(unit, node)[-_MOST_NAMES:]:
                     if other not in (*_THEMSELVES, name.value):
                         yield code[:at] + other + code[stop:]
-
-
-def _called(unit: Unit, name: cst.Name) -> bool:
-    parent = unit.parents.get(name)
-    return isinstance(parent, cst.Call) and parent.func is name
 
 
 def within(unit: Unit, node: cst.CSTNode, around: cst.CSTNode) -> bool:

@@ -11,7 +11,7 @@ import libcst as cst
 
 from mendloop.core.repair import describe
 from mendloop.core.repair.change import Change, Splice
-from mendloop.core.repair.names import loads, visible
+from mendloop.core.repair.names import is_called, loads, visible
 from mendloop.core.repair.recipe import Example, Hints, Recipe
 from mendloop.core.repair.unit import Unit
 
@@ -62,11 +62,11 @@ def _marks(unit: Unit, whole: cst.CSTNode) -> tuple[_Marks, _Marks, _Marks]:
         if not start <= unit.spans[node][0] < stop:
             continue
         match node:
-            case cst.Name(value=name) if loads(unit, node) and not _called(unit, node):
+            case cst.Name(value=name) if loads(unit, node) and not is_called(unit, node):
                 names.setdefault(name, []).append(node)
             case cst.Integer(value=value):
                 digits.setdefault(value, []).append(node)
-            case cst.Attribute(attr=attr) if not _called(unit, node):
+            case cst.Attribute(attr=attr) if not is_called(unit, node):
                 fields.setdefault(attr.value, []).append(attr)
             case _:
                 pass
@@ -104,11 +104,6 @@ def _put(
         description=describe.replaced(line, old, inside.of(old)),
         weight=weight,
     )
-
-
-def _called(unit: Unit, node: cst.CSTNode) -> bool:
-    parent = unit.parents.get(node)
-    return isinstance(parent, cst.Call) and parent.func is node
 
 
 RECIPE = Recipe(
